@@ -1,0 +1,69 @@
+# Waybill's everyday commands; `make` alone lists them. What they do is in deploy/local/.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+STACK_TOOL := deploy/local/stack
+SERVICE ?=
+FILTER ?=
+# cargo is always called for the whole workspace: for one package alone it would compile much of what that needs once
+# more, with fewer features.
+
+##@ Run it
+
+.PHONY: up
+up: ## Install what is missing, build and start everything, seed demo data (GATEWAY_PORT=9080 or PORT_OFFSET=100 for other ports)
+	@$(STACK_TOOL) up
+
+.PHONY: down
+down: ## Stop exactly what `make up` started; the data stays
+	@$(STACK_TOOL) down
+
+.PHONY: reset
+reset: ## Stop everything and forget the data
+	@$(STACK_TOOL) reset
+
+.PHONY: status
+status: ## Show each part with its port, pid and health
+	@$(STACK_TOOL) status || true
+
+.PHONY: logs
+logs: ## Follow the logs (SERVICE=order for one part)
+	@$(STACK_TOOL) logs $(SERVICE)
+
+.PHONY: restart
+restart: ## Restart one part: make restart SERVICE=order
+	@$(STACK_TOOL) restart $(SERVICE)
+
+.PHONY: demo
+demo: ## Walk an order through the running stack, happy and unhappy, with latencies and its timeline
+	@cargo build --quiet --workspace --bins
+	@deploy/local/with-env target/debug/demo
+
+##@ Check it
+
+.PHONY: lint
+lint: ## rustfmt, clippy with warnings as errors, the dependency arrows, and the shell scripts
+	@deploy/local/lint
+
+.PHONY: test
+test: ## Everything that must pass, on a stack of its own beside a running one (FILTER=name for some)
+	@deploy/local/test $(FILTER)
+
+.PHONY: model
+model: ## Explore the saga's states with redelivery, crashes, reordering; print the bounds and the states seen
+	@cargo test --quiet --package e2e --test saga_model -- --nocapture
+
+##@ Make files
+
+.PHONY: openapi
+openapi: ## Write the merged OpenAPI document and say where
+	@cargo build --quiet --workspace --bins
+	@$(STACK_TOOL) openapi
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo

@@ -1,0 +1,15 @@
+//! Waybill as a whole: the only place that sees more than one service.
+//!
+//! # Layout
+//!
+//! - [`stack`]: the running stack: addresses, and starting, stopping and killing its parts.
+//! - [`shop`]: buyers and staff over HTTP, with the retries that a real client would make.
+//! - [`books`]: what the services, the broker and the payment simulator have on record.
+//! - [`twice`]: delivers every event once more.
+//! - [`model`]: the saga as a state machine to explore, over the services' own `domain` functions.
+
+pub mod books;
+pub mod model;
+pub mod shop;
+pub mod stack;
+pub mod twice;

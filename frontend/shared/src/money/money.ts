@@ -1,0 +1,28 @@
+import type { Money } from "../api/types";
+
+/** How many minor units make a unit: 100 for EUR, 1 for JPY, 1000 for KWD. */
+export function minorPerUnit(currency: string): number {
+  return 10 ** fractionDigits(currency);
+}
+
+export function fractionDigits(currency: string): number {
+  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+}
+
+/** The amount as people of this language write it, such as `€19.99`. */
+export function formatMoney(money: Money, language?: string): string {
+  const format = new Intl.NumberFormat(language, { style: "currency", currency: money.currency });
+  return format.format(money.amount_minor / minorPerUnit(money.currency));
+}
+
+/** `quantity` times the amount. */
+export function times(money: Money, quantity: number): Money {
+  return { ...money, amount_minor: money.amount_minor * quantity };
+}
+
+/** The sum of amounts of one currency; null for none or for several currencies. */
+export function sum(amounts: Money[]): Money | null {
+  const [first] = amounts;
+  if (!first || amounts.some((amount) => amount.currency !== first.currency)) return null;
+  return { currency: first.currency, amount_minor: amounts.reduce((total, each) => total + each.amount_minor, 0) };
+}

@@ -1,0 +1,79 @@
+//! Kafka → batches → [`Processor`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use proto_events::Topic;
+use runtime::Lifecycle;
+use tokio::sync::mpsc;
+
+use crate::kafka::Kafka;
+use crate::outbox::Wake;
+use crate::poller::{Polled, Poller};
+use crate::processor::{Processor, Reactions, Received};
+use crate::topics;
+
+/// Records in one transaction. What is there is taken; nothing waits for a batch to fill.
+const BATCH_MAX: usize = 500;
+
+pub(crate) fn start<R: Reactions>(
+    lifecycle: &Lifecycle,
+    kafka: Kafka,
+    database_url: String,
+    wake: Wake,
+    reactions: Arc<R>,
+) {
+    let life = lifecycle.clone();
+    lifecycle.keep_running("consumer", move || {
+        let (lifecycle, kafka, reactions) = (life.clone(), kafka.clone(), reactions.clone());
+        let processor =
+            Processor::new(kafka.service, lifecycle.clone(), database_url.clone(), wake.clone(), reactions.clone());
+        async move {
+            if !topics::ensure_when_there(&lifecycle, &kafka, reactions.topics()).await {
+                return Ok(());
+            }
+            let (poller, records) = Poller::start(&lifecycle, &kafka, reactions)?;
+            let result = work(&lifecycle, &poller, records, processor).await;
+            poller.close().await;
+            result
+        }
+    });
+}
+
+/// One worker for all partitions: a worker each would make batches of two.
+async fn work<R: Reactions>(
+    lifecycle: &Lifecycle,
+    poller: &Poller,
+    mut records: mpsc::Receiver<Polled>,
+    mut processor: Processor<R>,
+) -> anyhow::Result<()> {
+    let mut polled = Vec::with_capacity(BATCH_MAX);
+    loop {
+        tokio::select! {
+            biased;
+            () = lifecycle.stopping() => return Ok(()),
+            n = records.recv_many(&mut polled, BATCH_MAX) => {
+                anyhow::ensure!(n > 0, "the poll thread ended");
+            }
+        }
+        let mut through: HashMap<(Topic, i32), i64> = HashMap::new();
+        let mut batch: Vec<Received> = Vec::with_capacity(polled.len());
+        for item in polled.drain(..) {
+            let position = match &item {
+                Polled::Record(record) => &record.position,
+                Polled::Passed(position) => position,
+            };
+            through.insert((position.topic, position.partition), position.offset);
+            if let Polled::Record(record) = item {
+                batch.push(*record);
+            }
+        }
+        if processor.process(&batch).await.is_err() {
+            return Ok(());
+        }
+        runtime::crash_point!("consumer.before_offset");
+        for ((topic, partition), offset) in through {
+            poller.processed_through(topic, partition, offset);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+DROP TABLE refresh_token;
+DROP TABLE refresh_family;
+DROP TABLE users;

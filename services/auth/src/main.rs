@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    runtime::run(auth::NAME, auth::run)
+}

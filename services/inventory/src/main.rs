@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    runtime::run(inventory::NAME, inventory::run)
+}

@@ -1,0 +1,3 @@
+DROP TABLE product;
+DROP TABLE shipment;
+DROP TABLE orders;
