@@ -6,6 +6,7 @@
 //! - [`tokens`]: access tokens of any role, and the key set that verifies them.
 //! - [`api`]: a small HTTP client that reads like the test's story.
 //! - [`events`]: events in without Kafka, and the outbox read back.
+//! - [`free_addr`]: an address to name before anything listens there.
 //! - [`eventually`]: waits for a condition; tests never sleep for a guess.
 //!
 //! Tests need `TEST_DATABASE_URL` and `TEST_REDIS_URL` and fail without them.
@@ -13,12 +14,14 @@
 pub mod api;
 pub mod db;
 pub mod events;
+mod ports;
 pub mod tokens;
 mod wait;
 
 pub use api::{Answer, Api};
 pub use db::TestDb;
 pub use events::{Emitted, Inbound};
+pub use ports::free_addr;
 pub use tokens::Token;
 pub use wait::eventually;
 

@@ -55,7 +55,7 @@ async fn keys_are_served_before_the_database_is_there() {
     let stage = Stage::new().await;
     let mut common = stage.db.common();
     common.database_url = "postgres://nobody@127.0.0.1:9/nothing".to_owned();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = testkit::free_addr();
     common.http_addr = port;
     let config = Config { common, signer: tokens::signer(), bcrypt_cost: 10 };
     let lifecycle = Lifecycle::new();

@@ -41,7 +41,7 @@ async fn before_the_database_is_there_the_answer_is_503() {
     let stage = Stage::new().await;
     let mut common = stage.db.common();
     common.database_url = "postgres://nobody@127.0.0.1:9/nothing".to_owned();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let port = testkit::free_addr();
     common.http_addr = port;
     let lifecycle = Lifecycle::new();
     let starting = tokio::spawn({

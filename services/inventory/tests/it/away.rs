@@ -27,9 +27,7 @@ async fn before_the_database_is_there_callers_are_told_to_wait() {
     let books = Books::open().await;
     let mut common = books.db.common();
     common.database_url = format!("postgres://{CLOSED}/nothing");
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    common.http_addr = free.local_addr().expect("its address");
-    drop(free);
+    common.http_addr = testkit::free_addr();
     let (lifecycle, api) = (Lifecycle::new(), Api::at(common.http_addr));
     let config = Config { common: common.clone(), reservation_ttl: TTL };
     let life = lifecycle.clone();

@@ -44,7 +44,7 @@ async fn before_the_database_is_there_the_answer_is_503() {
     let db = TestDb::new(order::migrations()).await;
     let mut common = db.common();
     common.database_url = "postgres://nobody@127.0.0.1:9/nothing".to_owned();
-    common.http_addr = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    common.http_addr = testkit::free_addr();
     let port = common.http_addr;
     let lifecycle = Lifecycle::new();
     let starting = tokio::spawn({

@@ -1,4 +1,4 @@
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use proto_events::{Event, EventType, Money};
 use runtime::Lifecycle;
 use serde_json::{Value, json};
 use simulator::settings::{Pace, Settings};
-use testkit::{Answer, Api, Inbound, TestDb, Token, eventually, tokens};
+use testkit::{Answer, Api, Inbound, TestDb, Token, eventually, free_addr, tokens};
 use uuid::Uuid;
 
 pub const API_KEY: &str = "sk_test_payment";
@@ -328,10 +328,6 @@ impl Drop for Shop {
         self.lifecycle.stop();
         std::fs::remove_file(&self.books).ok();
     }
-}
-
-fn free_addr() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
 }
 
 fn settings(plan: &Plan, http_addr: SocketAddr, shop: SocketAddr, books_file: PathBuf) -> Settings {
