@@ -24,6 +24,12 @@ const BY_CODE: Record<string, Words> = {
   price_changed: ["A price has changed", "Look at the new total before you order."],
   unknown_sku: ["Something is no longer for sale", "Take it out of the cart to go on with the rest."],
   cancellation_window_closed: ["Too late to cancel", "The order is being packed. You can send it back when it has arrived."],
+  sku_taken: ["This SKU is taken", "SKUs are never used twice, not even after a product was archived. Choose another one."],
+  stock_reserved: ["That much is promised to buyers", "Less would be left than orders hold. Wait until they are paid or let go, or take away less."],
+  invalid_transition: ["The order has moved on", "This cannot be done in the state that it is in now. Look at it again."],
+  cancel_instead: ["Cancel the order instead", "Nothing of it was shipped: cancelling gives all of the money back, and the stock as well."],
+  refund_exceeds_capture: ["That is more than is left", "A part has gone back already, or is on its way. Refund no more than the rest."],
+  waits_behind_dead_letter: ["Another one comes first", "It waits behind an older dead letter of the same key. Replay that one, and this one follows by itself."],
   idempotency_key_in_use: ["Still working on it", "Your first try is still running. Wait a moment."],
 };
 

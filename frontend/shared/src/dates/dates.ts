@@ -35,3 +35,21 @@ export function formatCountdown(seconds: number): string {
   const left = Math.max(0, Math.ceil(seconds));
   return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
 }
+
+const STEPS: [unit: string, ms: number][] = [
+  ["d", 86_400 * SECOND],
+  ["h", 3_600 * SECOND],
+  ["min", 60 * SECOND],
+  ["s", SECOND],
+];
+
+/** How long something took, in its two largest units, such as `84 ms`, `1.2 s` or `2 h 5 min`. */
+export function formatDuration(ms: number): string {
+  if (ms < SECOND) return `${Math.round(ms)} ms`;
+  if (ms < 10 * SECOND) return `${(ms / SECOND).toFixed(1)} s`;
+  const first = STEPS.findIndex(([, size]) => ms >= size);
+  const [unit, size] = STEPS[first]!;
+  const [smaller, smallerSize] = STEPS[first + 1] ?? ["", Infinity];
+  const rest = Math.floor((ms % size) / smallerSize);
+  return `${Math.floor(ms / size)} ${unit}${rest > 0 ? ` ${rest} ${smaller}` : ""}`;
+}

@@ -26,3 +26,20 @@ export function sum(amounts: Money[]): Money | null {
   if (!first || amounts.some((amount) => amount.currency !== first.currency)) return null;
   return { currency: first.currency, amount_minor: amounts.reduce((total, each) => total + each.amount_minor, 0) };
 }
+
+/** Digits, and after a point or a comma as many more as the currency has. */
+const TYPED = /^(\d{1,12})(?:[.,](\d*))?$/;
+
+/** What somebody typed, such as `19.99` or `19,9`, in minor units; null for what is no amount of this currency. */
+export function minorOf(typed: string, currency: string): number | null {
+  const [, whole, part = ""] = TYPED.exec(typed.trim()) ?? [];
+  const digits = fractionDigits(currency);
+  if (whole === undefined || part.length > digits) return null;
+  const minor = Number(whole + part.padEnd(digits, "0"));
+  return Number.isSafeInteger(minor) ? minor : null;
+}
+
+/** Minor units as one types them, such as `19.99`. */
+export function typedAmount({ amount_minor, currency }: Money): string {
+  return (amount_minor / minorPerUnit(currency)).toFixed(fractionDigits(currency));
+}

@@ -1,4 +1,8 @@
-import type { Money, Order, Payment, Product, PublicStock, TimelineEntry, User } from "../api/types";
+import type { Order, Payment, Product, PublicStock, TimelineEntry, User } from "../api/types";
+import { NOW, euro, found, json, page, problem, type Answer, type Call } from "./answers";
+import { FakeOffice } from "./fake-office";
+
+export { euro, problem, refuse } from "./answers";
 
 /** A shop in memory that answers as the services do, as far as the pages can tell. */
 export class FakeShop {
@@ -7,6 +11,8 @@ export class FakeShop {
   orders: Order[] = [];
   payments: Payment[] = [];
   timelines = new Map<string, TimelineEntry[]>();
+  /** What staff see and do. */
+  readonly office = new FakeOffice(this);
   /** Who is signed in by the cookie. */
   user: User | null = null;
   /** What came in, oldest first. */
@@ -31,10 +37,16 @@ export class FakeShop {
     const early = special ? await special(request) : null;
     if (early) return early;
     const known = key && this.answers.get(key);
-    if (known) return json(known.status, known.body);
-    const answer = this.answer(request.method, path, searchParams, body) ?? problem(404, "not_found", "Not Found");
+    if (known) return json(known);
+    const call = { method: request.method, parts: path.split("/").slice(1).map(decodeURIComponent), query: searchParams, body, headers: request.headers };
+    const answer = this.forStaff(call) ?? this.answer(request.method, path, searchParams, body) ?? problem(404, "not_found", "Not Found");
     if (key && answer.status < 500) this.answers.set(key, answer);
-    return json(answer.status, answer.body);
+    return json(answer);
+  }
+
+  private forStaff(call: Call): Answer | null {
+    const isStaff = this.user?.roles.some((role) => role !== "CUSTOMER");
+    return isStaff ? this.office.answer(call) : null;
   }
 
   private answer(method: string, path: string, query: URLSearchParams, body: unknown): Answer | null {
@@ -46,11 +58,16 @@ export class FakeShop {
     if (area === "payments" && method === "GET") return page(this.payments.filter((each) => each.order_id === query.get("order_id")), query);
     if (area === "payments" && first === "confirm") return this.confirm(body as { order_id: string; payment_method: string });
     if (area !== "orders") return null;
-    if (!first) return method === "POST" ? this.place(body as Wanted) : page(this.orders.toReversed(), query);
+    if (!first) return method === "POST" ? this.place(body as Wanted) : page(this.listed(query), query);
     if (second === "timeline") return found({ data: this.timelines.get(first) ?? [] });
     const order = this.orders.find(({ id }) => id === first);
     if (second === "cancel" && order) return this.cancel(order);
     return found(order);
+  }
+
+  private listed(query: URLSearchParams): Order[] {
+    const fits = (order: Order) => ["status", "number"].every((name) => !query.has(name) || order[name as "status"] === query.get(name));
+    return this.orders.filter(fits).toReversed();
   }
 
   private auth(call: string, body: unknown): Answer {
@@ -59,7 +76,7 @@ export class FakeShop {
     if (call === "register") return { status: 201, body: aUser() };
     const wrong = call === "login" && (body as { password: string }).password !== "waybill-demo";
     if (wrong) return problem(401, "invalid_credentials", "Unauthorized");
-    if (call === "login") this.user = aUser();
+    if (call === "login") this.user = userOf((body as { email: string }).email);
     if (!this.user) return problem(401, "unauthenticated", "Unauthorized");
     return { status: 200, body: { access_token: `token-${this.requests.length}`, token_type: "Bearer", expires_in: 600, user: this.user } };
   }
@@ -108,45 +125,18 @@ export class FakeShop {
   }
 }
 
-interface Answer {
-  status: number;
-  body: unknown;
-}
-
 interface Wanted {
   items: { sku: string; quantity: number }[];
   payment_method?: string;
   shipping_address?: Order["shipping_address"];
 }
 
-const NOW = "2026-11-21T10:36:00Z";
-
-function found(body: unknown): Answer | null {
-  return body === undefined ? null : { status: 200, body };
+/** The demo accounts, by their addresses. */
+function userOf(email: string): User {
+  if (email.startsWith("admin")) return aUser({ id: "usr_admin", email, name: "Ada Admin", roles: ["ADMIN"] });
+  if (email.startsWith("seller")) return aUser({ id: "usr_seller", email, name: "Sam Seller", roles: ["SELLER"], seller_id: "sel_1" });
+  return aUser();
 }
-
-function page(all: unknown[], query: URLSearchParams): Answer {
-  const from = Number(query.get("cursor") ?? 0);
-  const to = from + Number(query.get("limit") ?? 20);
-  const more = to < all.length;
-  return { status: 200, body: { data: all.slice(from, to), has_more: more, next_cursor: more ? String(to) : null } };
-}
-
-function json(status: number, body: unknown): Response {
-  const type = status >= 400 ? "application/problem+json" : "application/json";
-  return status === 204 ? new Response(null, { status }) : new Response(JSON.stringify(body), { status, headers: { "Content-Type": type } });
-}
-
-/** A refusal in the form of the services. */
-export function problem(status: number, code: string, title: string, more: object = {}): Answer {
-  return { status, body: { type: `/problems/${code}`, title, status, detail: "", instance: "", code, trace_id: "4bf92f3577b34da6a3ce929d0e0e4736", ...more } };
-}
-
-export function refuse(status: number, code: string, title: string, more: object = {}): Response {
-  return json(status, problem(status, code, title, more).body);
-}
-
-export const euro = (amount_minor: number): Money & { currency: "EUR" } => ({ amount_minor, currency: "EUR" });
 
 export function aUser(more: Partial<User> = {}): User {
   return { id: "usr_1", email: "buyer@waybill.test", name: "Bo Buyer", roles: ["CUSTOMER"], seller_id: null, email_verified: true, version: 1, created_at: NOW, ...more };

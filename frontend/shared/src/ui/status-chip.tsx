@@ -50,6 +50,36 @@ const PRODUCT: Record<string, Status> = {
   ARCHIVED: { label: "Archived", tone: "neutral", icon: "inbox" },
 };
 
+const FULFILLMENT: Record<string, Status> = {
+  UNFULFILLED: { label: "Not shipped", tone: "neutral", icon: "box" },
+  PARTIAL: { label: "Shipped in part", tone: "active", icon: "truck" },
+  SHIPPED: { label: "Shipped", tone: "active", icon: "truck" },
+  DELIVERED: { label: "Delivered", tone: "good", icon: "box" },
+};
+
+/** Of one try to charge, or of one refund. */
+const TRANSFER: Record<string, Status> = {
+  PROCESSING: { label: "Being checked", tone: "active", icon: "clock" },
+  PENDING: { label: "On its way", tone: "active", icon: "clock" },
+  SUCCEEDED: { label: "Done", tone: "good", icon: "checkCircle" },
+  DECLINED: { label: "Declined", tone: "bad", icon: "alert" },
+  FAILED: { label: "Failed", tone: "bad", icon: "alert" },
+  CANCELLED: { label: "Withdrawn", tone: "neutral", icon: "ban" },
+};
+
+const DEAD_LETTER: Record<string, Status> = {
+  DEAD: { label: "Dead", tone: "bad", icon: "alert" },
+  WAITING: { label: "Waiting", tone: "warning", icon: "clock" },
+  DONE: { label: "Applied", tone: "good", icon: "checkCircle" },
+};
+
+const MOVEMENT: Record<string, Status> = {
+  SALE: { label: "Sale", tone: "neutral", icon: "cart" },
+  RETURN: { label: "Return", tone: "active", icon: "return" },
+  COUNT: { label: "Count", tone: "neutral", icon: "doc" },
+  ADJUSTMENT: { label: "Adjustment", tone: "neutral", icon: "layers" },
+};
+
 /** A state that this build does not know yet is shown by its name. */
 function lookUp(table: Record<string, Status>, value: string): Status {
   const words = value.toLowerCase().replaceAll("_", " ");
@@ -60,6 +90,11 @@ export const orderStatus = (value: string) => lookUp(ORDER, value);
 export const paymentStatus = (value: string) => lookUp(PAYMENT, value);
 export const stockStatus = (value: string) => lookUp(STOCK, value);
 export const productStatus = (value: string) => lookUp(PRODUCT, value);
+
+export const fulfillmentStatus = (value: string) => lookUp(FULFILLMENT, value);
+export const transferStatus = (value: string) => lookUp(TRANSFER, value);
+export const deadLetterStatus = (value: string) => lookUp(DEAD_LETTER, value);
+export const movementKind = (value: string) => lookUp(MOVEMENT, value);
 
 /** A state as icon and words in one colour. */
 export function StatusChip({ status, quiet = false }: { status: Status; quiet?: boolean }) {

@@ -1,12 +1,12 @@
 import { body, type Api } from "@waybill/shared/api/client";
+import { PendingCalls, type PendingCall } from "@waybill/shared/api/pending-call";
 import { hasCode } from "@waybill/shared/api/problem";
 import type { components } from "@waybill/shared/api/schema";
+import { sendUntilClear } from "@waybill/shared/api/send-until-clear";
 import type { Order } from "@waybill/shared/api/types";
 import { useApi } from "@waybill/shared/session/context";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { clearCart, forgetCopy, readCart } from "../../shop/cart";
-import { PendingCalls, type PendingCall } from "../../shop/pending-call";
-import { sendUntilClear } from "../../shop/send-until-clear";
 
 type NewOrder = components["schemas"]["NewOrder"];
 

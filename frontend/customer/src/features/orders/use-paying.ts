@@ -1,9 +1,9 @@
 import { body, type Api } from "@waybill/shared/api/client";
+import { PendingCalls, type PendingCall } from "@waybill/shared/api/pending-call";
 import { hasCode } from "@waybill/shared/api/problem";
+import { sendUntilClear } from "@waybill/shared/api/send-until-clear";
 import { useApi } from "@waybill/shared/session/context";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { PendingCalls, type PendingCall } from "../../shop/pending-call";
-import { sendUntilClear } from "../../shop/send-until-clear";
 
 export type Paying = { phase: "idle" } | { phase: "sending" } | { phase: "checking" } | { phase: "refused"; error: unknown };
 

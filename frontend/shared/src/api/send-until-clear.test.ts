@@ -1,4 +1,4 @@
-import { ConnectionError, ProblemError, problemOf } from "@waybill/shared/api/problem";
+import { ConnectionError, ProblemError, problemOf } from "./problem";
 import { describe, expect, it, vi } from "vitest";
 import { PendingCalls } from "./pending-call";
 import { sendUntilClear } from "./send-until-clear";

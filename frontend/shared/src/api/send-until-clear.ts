@@ -1,4 +1,4 @@
-import { ProblemError, hasCode, isUnclear } from "@waybill/shared/api/problem";
+import { ProblemError, hasCode, isUnclear } from "./problem";
 
 const FIRST_WAIT_MS = 500;
 const WAIT_MAX_MS = 5_000;

@@ -1,0 +1,44 @@
+import { useApi } from "@waybill/shared/session/context";
+import { useFollowed } from "@waybill/shared/live/use-followed";
+import { MONO } from "@waybill/shared/theme/theme";
+import { Moment } from "@waybill/shared/ui/moment";
+import { MoneyText } from "@waybill/shared/ui/money-text";
+import { QueryView } from "@waybill/shared/ui/query-view";
+import { Card } from "../../panel/card";
+import { TextLink } from "../../panel/links";
+import { readOrders } from "../../panel/reads";
+import { Nothing, ShortList, ShortListSkeleton } from "./short-list";
+
+const SHOWN_MAX = 6;
+
+/** Orders that are paid and wait for a parcel. */
+export function ToShip() {
+  const api = useApi();
+  const read = () => readOrders(api, { status: "PAID" }, SHOWN_MAX);
+  const { query } = useFollowed({ queryKey: ["orders", "to-ship"], read, pace: () => "calm" });
+  return (
+    <Card title="To be shipped" end={<TextLink to="/orders" search={{ status: "PAID" }}>All that are paid</TextLink>}>
+      <QueryView query={query} skeleton={<ShortListSkeleton />}>
+        {({ data }) =>
+          data.length === 0 ? (
+            <Nothing>Nothing waits to be shipped.</Nothing>
+          ) : (
+            <ShortList label="Orders to be shipped">
+              {data.map((order) => (
+                <li key={order.id}>
+                  <TextLink to="/orders/$id" params={{ id: order.id }} sx={{ fontFamily: MONO, fontWeight: 600 }}>
+                    {order.number}
+                  </TextLink>
+                  <span>
+                    <Moment at={order.created_at} as="ago" />
+                  </span>
+                  <MoneyText value={order.total} />
+                </li>
+              ))}
+            </ShortList>
+          )
+        }
+      </QueryView>
+    </Card>
+  );
+}
