@@ -11,6 +11,6 @@ export default defineConfig({
     setupFiles: ["shared/src/testing/setup.ts"],
     // The machine has better things to do than to start a process for every file.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    testTimeout: 90_000,
   },
 });

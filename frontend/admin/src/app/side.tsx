@@ -13,12 +13,9 @@ import { placesFor } from "./navigation";
 /** The stripes of an airmail envelope, at the edge of the rail. */
 const STRIPES = "repeating-linear-gradient(115deg, #7C8DF5 0 14px, transparent 14px 23px, #FF8A4C 23px 37px, transparent 37px 46px)";
 
-const RAIL = {
-  bgcolor: "background.default",
-  color: "text.primary",
-  borderRight: { md: 1 },
-  borderBottom: { xs: 1, md: 0 },
-  borderColor: "divider",
+const RAIL = { bgcolor: "background.default", color: "text.primary", boxShadow: "inset -1px -1px 0 var(--mui-palette-divider)" } as const;
+
+const INNER = {
   position: { md: "sticky" },
   top: 0,
   height: { md: "100vh" },
@@ -35,20 +32,25 @@ export function Side({ user }: { user: User }) {
   useEffect(() => setOpen(false), [path]);
   return (
     <Box component="header" data-scheme="dark" sx={RAIL}>
-      <Box aria-hidden sx={{ height: 5, flexShrink: 0, background: STRIPES }} />
-      <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", gap: 1, px: 2, py: { xs: 1, md: 2.5 } }}>
-        <Brand note="admin" />
-        <Button color="inherit" size="small" startIcon={<Icon name={open ? "close" : "menu"} />} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)} sx={{ display: { md: "none" } }}>
-          Menu
-        </Button>
-      </Box>
-      <Box id={id} sx={{ display: { xs: open ? "flex" : "none", md: "flex" }, flexDirection: "column", flex: 1, gap: 2, px: 1.5, pb: 2 }}>
-        <Places user={user} />
-        <Account user={user} />
+      <Box sx={INNER}>
+        <Box aria-hidden sx={{ height: 5, flexShrink: 0, background: STRIPES }} />
+        <Box sx={{ display: "flex", alignItems: "center", justifyContent: "space-between", gap: 1, px: 2, py: { xs: 1, md: 2.5 } }}>
+          <Brand note="admin" />
+          <Button color="inherit" size="small" startIcon={<Icon name={open ? "close" : "menu"} />} aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)} sx={{ display: { md: "none" } }}>
+            Menu
+          </Button>
+        </Box>
+        <Box id={id} sx={{ display: { xs: open ? "flex" : "none", md: "flex" }, flexDirection: "column", flex: 1, gap: 2, px: 1.5, pb: 2 }}>
+          <Places user={user} />
+          <Account user={user} />
+        </Box>
       </Box>
     </Box>
   );
 }
+
+/** Marks the place that one is at. */
+const ACTIVE_BAR = { content: '""', position: "absolute", left: 0, top: 10, bottom: 10, width: 3, borderRadius: "2px", bgcolor: "#FF8A4C" } as const;
 
 function Places({ user }: { user: User }) {
   return (
@@ -61,7 +63,7 @@ function Places({ user }: { user: User }) {
           activeOptions={{ exact: place.to === "/", includeSearch: false }}
           color="inherit"
           startIcon={<Icon name={place.icon} />}
-          sx={{ justifyContent: "flex-start", px: 1.5, color: "text.secondary", "&:hover": { color: "text.primary" }, '&[data-status="active"]': { bgcolor: "action.selected", color: "text.primary", boxShadow: "inset 3px 0 0 #FF8A4C" } }}
+          sx={{ justifyContent: "flex-start", px: 1.5, color: "text.secondary", "&:hover": { color: "text.primary" }, '&[data-status="active"]': { bgcolor: "action.selected", color: "text.primary", "&::before": ACTIVE_BAR } }}
         >
           {place.label}
         </Button>

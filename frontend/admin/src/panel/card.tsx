@@ -26,9 +26,9 @@ export function Card({ title, end, children }: Props) {
 }
 
 /** Names and values below each other. */
-export function Facts({ children }: { children: ReactNode }) {
+export function Facts({ columns = 1, children }: { columns?: number; children: ReactNode }) {
   return (
-    <Box component="dl" sx={{ m: 0, display: "grid", gap: 1.25, "& dt": { color: "text.secondary", typography: "body2" }, "& dd": { m: 0 } }}>
+    <Box component="dl" sx={{ m: 0, display: "grid", gap: 1.25, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, "& dt": { color: "text.secondary", typography: "body2" }, "& dd": { m: 0 } }}>
       {children}
     </Box>
   );

@@ -51,7 +51,7 @@ export function Conflict({ differences, children, keepMine, takeTheirs, busy, on
       {children}
       {differences.length > 0 && (
         <Box sx={{ my: 1.5, color: "text.primary" }}>
-          <DataTable label="Yours and theirs" columns={columns} rows={differences} rowKey={(row) => row.field} />
+          <DataTable label="Yours and theirs" columns={columns} rows={differences} rowKey={(row) => row.field} cardsBelow={360} />
         </Box>
       )}
     </Notice>

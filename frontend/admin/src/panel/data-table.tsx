@@ -5,6 +5,7 @@ import TableBody from "@mui/material/TableBody";
 import TableCell from "@mui/material/TableCell";
 import TableHead from "@mui/material/TableHead";
 import TableRow from "@mui/material/TableRow";
+import type { SxProps, Theme } from "@mui/material/styles";
 import type { ReactNode } from "react";
 
 export interface Column<T> {
@@ -21,39 +22,41 @@ interface Props<T> {
   columns: Column<T>[];
   rows: T[];
   rowKey: (row: T) => string;
+  cardsBelow?: number;
 }
 
-/** Below this width a row becomes a small card, so that nothing scrolls sideways. */
-const NARROW = "@container (max-width: 620px)";
+/** Below this width of the table, in pixels, a row becomes a small card, so that nothing scrolls sideways. */
+const CARDS_BELOW = 620;
 
-const FRAME = { containerType: "inline-size", bgcolor: "background.paper", border: 1, borderColor: "divider", borderRadius: 1, overflow: "hidden" } as const;
+const FRAME = { containerType: "inline-size", bgcolor: "background.paper", border: 1, borderColor: "divider", borderRadius: 1, overflowX: "auto" } as const;
 
-const TABLE = {
+const tableStyle = (cardsBelow: number): SxProps<Theme> => ({
+  overflowWrap: "break-word",
   "& th": { color: "text.secondary", fontSize: "0.8125rem", fontWeight: 600, whiteSpace: "nowrap", py: 1, borderBottom: "1.5px solid", borderBottomColor: "text.disabled" },
   "& td": { fontSize: "0.9375rem", py: 1, borderColor: "divider" },
   "& tbody tr": { position: "relative" },
   "& tbody tr:last-of-type td": { borderBottom: 0 },
   "& tbody tr:hover": { bgcolor: "action.hover" },
-  [NARROW]: {
+  [`@container (max-width: ${cardsBelow}px)`]: {
     display: "block",
     "& thead": { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)" },
     "& tbody": { display: "block" },
     "& tbody tr": { display: "grid", gridTemplateColumns: "1fr", gap: 0.5, px: 2, py: 1.5, borderBottom: "1px solid", borderBottomColor: "divider" },
     "& tbody tr:last-of-type": { borderBottom: 0 },
-    "& td": { display: "flex", flexWrap: "wrap", gap: 1, justifyContent: "space-between", alignItems: "baseline", border: 0, p: 0, textAlign: "left" },
+    "& td": { display: "flex", flexWrap: "wrap", flexDirection: "row", gap: 1, justifyContent: "space-between", alignItems: "baseline", border: 0, p: 0, textAlign: "left" },
     "& td:empty": { display: "none" },
     "& td[data-name]::before": { content: "attr(data-name)", color: "text.secondary", fontSize: "0.8125rem" },
   },
-} as const;
+});
 
 /**
  * Rows of one kind. The roles are spelled out, because narrow screens lay the rows out as cards, which takes them from
  * elements of a table.
  */
-export function DataTable<T>({ label, columns, rows, rowKey }: Props<T>) {
+export function DataTable<T>({ label, columns, rows, rowKey, cardsBelow = CARDS_BELOW }: Props<T>) {
   return (
     <Box sx={FRAME}>
-      <Table aria-label={label} role="table" size="small" sx={TABLE}>
+      <Table aria-label={label} role="table" size="small" sx={tableStyle(cardsBelow)}>
         <TableHead role="rowgroup">
           <TableRow role="row">
             {columns.map(({ name, numeric }) => (

@@ -4,7 +4,7 @@ import { afterEach } from "vitest";
 
 // A machine that builds something else meanwhile takes its time.
 // What is hidden is found too, since asking the styles of every element takes most of a test's time.
-configure({ asyncUtilTimeout: 5_000, defaultHidden: true });
+configure({ asyncUtilTimeout: 20_000, defaultHidden: true });
 
 afterEach(() => {
   cleanup();

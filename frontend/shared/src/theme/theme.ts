@@ -71,6 +71,7 @@ export function createAppTheme() {
       },
       MuiButton: {
         defaultProps: { disableElevation: true },
+        variants: [{ props: { variant: "outlined", color: "inherit" }, style: ({ theme }) => ({ borderColor: theme.vars.palette.text.disabled }) }],
         styleOverrides: {
           root: { minHeight: 44, paddingInline: 18 },
           sizeSmall: { minHeight: 36, paddingInline: 12 },

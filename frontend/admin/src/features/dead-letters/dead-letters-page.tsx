@@ -16,7 +16,7 @@ import { SERVICES, type ServiceName } from "../../panel/addresses";
 import { DataTable, TableSkeleton, type Column } from "../../panel/data-table";
 import { LinkButton } from "../../panel/links";
 import { PageTop } from "../../panel/page-top";
-import { Pager } from "../../panel/pager";
+import { Pager, useTrail } from "../../panel/pager";
 import { readDeadLetters } from "../../panel/reads";
 import { LetterDialog } from "./letter-dialog";
 
@@ -28,6 +28,7 @@ export function DeadLettersPage() {
   const { service = "order", cursor } = useSearch({ from: "/staff/admin/dead-letters" });
   const navigate = useNavigate({ from: "/dead-letters" });
   const api = useApi();
+  const trail = useTrail();
   const query = useQuery({ queryKey: ["dead-letters", service, cursor], queryFn: () => readDeadLetters(api, service, cursor) });
   const [shown, setShown] = useState<DeadLetter | null>(null);
   const refresh = (
@@ -47,7 +48,7 @@ export function DeadLettersPage() {
         {(page) => (
           <>
             {page.data.length > 0 ? <LetterTable letters={page.data} onShow={setShown} /> : <NoLetters service={service} />}
-            <Pager cursor={cursor} page={page} onGo={(to) => void navigate({ search: { service, cursor: to } })} />
+            <Pager trail={trail} cursor={cursor} page={page} onGo={(to) => void navigate({ search: { service, cursor: to } })} />
           </>
         )}
       </QueryView>
@@ -83,23 +84,23 @@ function LetterTable({ letters, onShow }: { letters: DeadLetter[]; onShow: (lett
     { name: "Key", cell: (letter) => <Code>{letter.key ?? "none"}</Code> },
     { name: "Error", cell: (letter) => <ErrorWords letter={letter} /> },
     { name: "Tries", numeric: true, cell: (letter) => letter.attempts },
-    { name: "Since", cell: (letter) => <Moment at={letter.created_at} as="ago" /> },
+    { name: "Since", cell: (letter) => <Box component="span" sx={{ whiteSpace: "nowrap" }}><Moment at={letter.created_at} as="ago" /></Box> },
     {
       name: "Action",
       main: true,
       cell: (letter) => (
-        <Button size="small" variant="outlined" color="inherit" startIcon={<Icon name="eye" />} aria-label={`Inspect ${letter.id}`} onClick={() => onShow(letter)}>
+        <Button size="small" variant="outlined" color="inherit" startIcon={<Icon name="eye" />} aria-label={`Inspect ${letter.id}`} sx={{ whiteSpace: "nowrap" }} onClick={() => onShow(letter)}>
           Inspect
         </Button>
       ),
     },
   ];
-  return <DataTable label="Dead letters" columns={columns} rows={letters} rowKey={(letter) => letter.id} />;
+  return <DataTable label="Dead letters" columns={columns} rows={letters} rowKey={(letter) => letter.id} cardsBelow={800} />;
 }
 
 function Code({ children, strong }: { children: string; strong?: boolean }) {
   return (
-    <Box component="code" sx={{ fontFamily: MONO, fontSize: "0.8125rem", fontWeight: strong ? 600 : 400, overflowWrap: "anywhere" }}>
+    <Box component="code" sx={{ fontFamily: MONO, fontSize: "0.8125rem", fontWeight: strong ? 600 : 400, overflowWrap: strong ? "normal" : "anywhere" }}>
       {children}
     </Box>
   );

@@ -13,7 +13,7 @@ import { StatusChip, stockStatus } from "@waybill/shared/ui/status-chip";
 import { COVERS_ROW, DataTable, TableSkeleton, type Column } from "../../panel/data-table";
 import { LinkButton, TextLink } from "../../panel/links";
 import { PageTop } from "../../panel/page-top";
-import { Pager } from "../../panel/pager";
+import { Pager, useTrail } from "../../panel/pager";
 import { readProducts, readStockPage } from "../../panel/reads";
 import { Reserved } from "./reserved";
 
@@ -27,6 +27,7 @@ export function InventoryPage() {
   const { cursor } = useSearch({ from: "/staff/inventory" });
   const navigate = useNavigate({ from: "/inventory" });
   const api = useApi();
+  const trail = useTrail();
   const { query, liveness } = useFollowed({ queryKey: ["stock", "page", cursor], read: () => readStockPage(api, cursor), pace: () => "calm" });
   const names = useQuery({ queryKey: ["products", "names"], queryFn: () => readProducts(api, {}, NAMES_MAX), staleTime: NAMES_FRESH_MS });
   const nameOf = new Map(names.data?.data.map(({ sku, name }) => [sku, name]));
@@ -37,7 +38,7 @@ export function InventoryPage() {
         {(page) => (
           <>
             {page.data.length > 0 ? <StockTable stock={page.data} nameOf={nameOf} /> : <NoStock />}
-            <Pager cursor={cursor} page={page} onGo={(to) => void navigate({ search: { cursor: to } })} />
+            <Pager trail={trail} cursor={cursor} page={page} onGo={(to) => void navigate({ search: { cursor: to } })} />
           </>
         )}
       </QueryView>

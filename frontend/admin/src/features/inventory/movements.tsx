@@ -10,12 +10,13 @@ import { useState } from "react";
 import { Card } from "../../panel/card";
 import { DataTable, TableSkeleton, type Column } from "../../panel/data-table";
 import { TextLink } from "../../panel/links";
-import { Pager } from "../../panel/pager";
+import { Pager, useTrail } from "../../panel/pager";
 import { readMovements } from "../../panel/reads";
 
 /** The ledger of a SKU: all that came and went, the newest first. */
 export function Movements({ sku }: { sku: string }) {
   const api = useApi();
+  const trail = useTrail();
   const [cursor, setCursor] = useState<string>();
   const query = useQuery({ queryKey: ["movements", sku, cursor], queryFn: () => readMovements(api, sku, cursor) });
   return (
@@ -24,7 +25,7 @@ export function Movements({ sku }: { sku: string }) {
         {(page) => (
           <>
             {page.data.length > 0 ? <MovementTable movements={page.data} /> : <NoMovements />}
-            <Pager cursor={cursor} page={page} onGo={setCursor} />
+            <Pager trail={trail} cursor={cursor} page={page} onGo={setCursor} />
           </>
         )}
       </QueryView>
@@ -42,13 +43,13 @@ function MovementTable({ movements }: { movements: StockMovement[] }) {
     { name: "Change", numeric: true, cell: ({ delta }) => <Box component="span" sx={{ fontWeight: 650 }}>{delta > 0 ? `+${delta}` : delta === 0 ? "0" : `−${-delta}`}</Box> },
     { name: "On hand after", numeric: true, cell: ({ on_hand_after }) => on_hand_after },
   ];
-  return <DataTable label="Ledger" columns={columns} rows={movements} rowKey={({ id }) => id} />;
+  return <DataTable label="Ledger" columns={columns} rows={movements} rowKey={({ id }) => id} cardsBelow={480} />;
 }
 
 function Why({ movement: { order_id, reason, actor }, link, self }: { movement: StockMovement; link: boolean; self: string | undefined }) {
   if (order_id) {
     return link ? (
-      <TextLink to="/orders/$id" params={{ id: order_id }} aria-label={`The order that moved it, ${order_id}`}>
+      <TextLink to="/orders/$id" params={{ id: order_id }} title={order_id}>
         an order
       </TextLink>
     ) : (

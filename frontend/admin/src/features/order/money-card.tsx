@@ -21,24 +21,22 @@ export function MoneyCard({ payment, orderStatus }: { payment: Payment | null; o
   }
   return (
     <Card title="Payment" end={<StatusChip status={paymentStatus(STATUS[payment.status] ?? payment.status)} />}>
-      <Facts>
-        <Box sx={{ display: "grid", gridTemplateColumns: "repeat(3, minmax(0, 1fr))", gap: 1 }}>
-          <Fact name="Asked for">
-            <MoneyText value={payment.amount} />
-          </Fact>
-          <Fact name="Captured">
-            <MoneyText value={payment.captured} />
-          </Fact>
-          <Fact name="Refunded">
-            <MoneyText value={payment.refunded} />
-          </Fact>
-        </Box>
-        {payment.status === "REQUIRES_PAYMENT" && payment.payment_deadline && (
-          <Fact name="To be paid until">
-            <Moment at={payment.payment_deadline} />
-          </Fact>
-        )}
+      <Facts columns={3}>
+        <Fact name="Asked for">
+          <MoneyText value={payment.amount} />
+        </Fact>
+        <Fact name="Captured">
+          <MoneyText value={payment.captured} />
+        </Fact>
+        <Fact name="Refunded">
+          <MoneyText value={payment.refunded} />
+        </Fact>
       </Facts>
+      {payment.status === "REQUIRES_PAYMENT" && payment.payment_deadline && (
+        <Typography variant="body2" color="textSecondary" sx={{ mt: 1 }}>
+          To be paid until <Moment at={payment.payment_deadline} />
+        </Typography>
+      )}
       <Transfers label="Attempts" none="Nobody tried to pay yet.">
         {payment.attempts.map((attempt) => (
           <AttemptRow key={attempt.id} attempt={attempt} />

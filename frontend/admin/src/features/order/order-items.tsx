@@ -22,8 +22,8 @@ export function OrderItems({ order }: { order: Order }) {
   const { totals } = order;
   return (
     <Card title="Items">
-      <DataTable label="Items" columns={COLUMNS} rows={order.items} rowKey={(item) => item.id} />
-      <Box component="dl" sx={{ m: 0, mt: 2, ml: "auto", maxWidth: 320, display: "grid", gridTemplateColumns: "1fr auto", gap: 0.5, "& dd": { m: 0, textAlign: "right" } }}>
+      <DataTable label="Items" columns={COLUMNS} rows={order.items} rowKey={(item) => item.id} cardsBelow={480} />
+      <Box component="dl" sx={{ m: 0, mt: 2, ml: "auto", maxWidth: 320, display: "grid", gridTemplateColumns: "1fr auto", rowGap: 0.5, "& dd": { m: 0, textAlign: "right" } }}>
         <Line name="Items" value={totals.items} />
         {totals.discount.amount_minor !== 0 && <Line name="Discount" value={{ ...totals.discount, amount_minor: -totals.discount.amount_minor }} />}
         <Line name="Postage" value={totals.shipping} />

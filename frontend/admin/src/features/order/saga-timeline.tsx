@@ -37,7 +37,7 @@ function Step({ step, last }: { step: SagaStep; last: boolean }) {
           <Box component="code" sx={{ fontFamily: MONO, fontSize: "0.8125rem" }}>
             {step.fact}
           </Box>{" "}
-          · {step.service} · by {step.actor}
+          · {step.said}
         </Typography>
         {step.details.map(([name, value]) => (
           <Typography key={name} variant="body2" color="textSecondary">

@@ -14,8 +14,8 @@ export interface SagaStep {
   title: string;
   icon: IconName;
   tone: Tone;
-  service: string;
-  actor: string;
+  /** The service that said so, and whoever made it. */
+  said: string;
   details: [name: string, value: string][];
 }
 
@@ -42,7 +42,7 @@ export function sagaOf(facts: TimelineEntry[], order: Order, viewer: User | null
     const before = facts[index - 1];
     const [title, icon, tone] = WORDS[entry.fact] ?? [sentence(entry.fact), "doc", "neutral"];
     const after = before ? formatDuration(Math.max(0, timeOf(entry) - timeOf(before))) : null;
-    return { at: entry.at, after, fact: entry.fact, title, icon, tone, service: entry.service, actor: actorWords(entry, order, viewer), details: detailsOf(entry) };
+    return { at: entry.at, after, fact: entry.fact, title, icon, tone, said: saidBy(entry, order, viewer), details: detailsOf(entry) };
   });
 }
 
@@ -53,11 +53,11 @@ function sentence(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function actorWords({ actor }: TimelineEntry, { customer }: Order, viewer: User | null): string {
-  if (actor.type === "SYSTEM") return "a timer";
-  if (actor.type === "SERVICE") return `${actor.id} service`;
-  if (actor.id === viewer?.id) return "you";
-  return actor.id === customer.user_id ? `${customer.name} (customer)` : (actor.id ?? "somebody");
+function saidBy({ service, actor }: TimelineEntry, { customer }: Order, viewer: User | null): string {
+  if (actor.type === "SERVICE") return actor.id === service ? `${service} service` : `${service} service, by the ${actor.id} service`;
+  if (actor.type === "SYSTEM") return `${service} service, by a timer`;
+  const person = actor.id === viewer?.id ? "you" : actor.id === customer.user_id ? `${customer.name}, the customer` : (actor.id ?? "somebody");
+  return `${service} service, by ${person}`;
 }
 
 function detailsOf({ detail }: TimelineEntry): [string, string][] {

@@ -15,7 +15,7 @@ import type { OrderSearch } from "../../panel/addresses";
 import { COVERS_ROW, DataTable, TableSkeleton, type Column } from "../../panel/data-table";
 import { LinkButton, TextLink } from "../../panel/links";
 import { PageTop } from "../../panel/page-top";
-import { Pager } from "../../panel/pager";
+import { Pager, useTrail } from "../../panel/pager";
 import { readOrders } from "../../panel/reads";
 import { OrderFilters } from "./order-filters";
 
@@ -24,6 +24,7 @@ export function OrdersPage() {
   const search = useSearch({ from: "/staff/admin/orders" });
   const navigate = useNavigate({ from: "/orders" });
   const api = useApi();
+  const trail = useTrail();
   const { query, liveness } = useFollowed({ queryKey: ["orders", search], read: () => readOrders(api, search), pace: () => "calm" });
   const go = (cursor: string | undefined) => void navigate({ search: { ...search, cursor } });
   return (
@@ -34,7 +35,7 @@ export function OrdersPage() {
         {(page) => (
           <>
             {page.data.length > 0 ? <OrderTable orders={page.data} /> : <NoOrders search={search} more={page.has_more} onFurther={() => go(page.next_cursor ?? undefined)} />}
-            <Pager cursor={search.cursor} page={page} onGo={go} />
+            <Pager trail={trail} cursor={search.cursor} page={page} onGo={go} />
           </>
         )}
       </QueryView>
@@ -61,7 +62,7 @@ const COLUMNS: Column<Order>[] = [
 ];
 
 export function OrderTable({ orders }: { orders: Order[] }) {
-  return <DataTable label="Orders" columns={COLUMNS} rows={orders} rowKey={(order) => order.id} />;
+  return <DataTable label="Orders" columns={COLUMNS} rows={orders} rowKey={(order) => order.id} cardsBelow={800} />;
 }
 
 function Customer({ order: { customer } }: { order: Order }) {

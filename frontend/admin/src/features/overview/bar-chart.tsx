@@ -45,7 +45,7 @@ export function BarChart({ title, total, unit, bars }: Props) {
         </Button>
       </Box>
       <Typography sx={{ fontSize: "1.75rem", fontWeight: 650, lineHeight: 1.1, mb: 1.5 }}>{total}</Typography>
-      {table ? <DataTable label={title} columns={columns} rows={bars} rowKey={(bar) => bar.label} /> : <Bars title={title} bars={bars} />}
+      {table ? <DataTable label={title} columns={columns} rows={bars} rowKey={(bar) => bar.label} cardsBelow={0} /> : <Bars title={title} bars={bars} />}
     </Box>
   );
 }

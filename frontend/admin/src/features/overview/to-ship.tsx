@@ -1,3 +1,4 @@
+import Typography from "@mui/material/Typography";
 import { useApi } from "@waybill/shared/session/context";
 import { useFollowed } from "@waybill/shared/live/use-followed";
 import { MONO } from "@waybill/shared/theme/theme";
@@ -26,12 +27,14 @@ export function ToShip() {
             <ShortList label="Orders to be shipped">
               {data.map((order) => (
                 <li key={order.id}>
-                  <TextLink to="/orders/$id" params={{ id: order.id }} sx={{ fontFamily: MONO, fontWeight: 600 }}>
-                    {order.number}
-                  </TextLink>
-                  <span>
-                    <Moment at={order.created_at} as="ago" />
-                  </span>
+                  <div>
+                    <TextLink to="/orders/$id" params={{ id: order.id }} sx={{ fontFamily: MONO, fontWeight: 600, display: "block" }}>
+                      {order.number}
+                    </TextLink>
+                    <Typography variant="body2" color="textSecondary">
+                      <Moment at={order.created_at} as="ago" />
+                    </Typography>
+                  </div>
                   <MoneyText value={order.total} />
                 </li>
               ))}

@@ -43,7 +43,7 @@ export function NewProductPage() {
   return (
     <Box sx={{ maxWidth: 760 }}>
       <PageTop title="New product" />
-      <Card title="Product">
+      <Card title="Details">
         <Box component="form" noValidate aria-label="New product" onSubmit={(event) => void submit(event)} sx={{ display: "grid", gap: 2.5 }}>
           {state.phase === "refused" && <ErrorNotice error={state.error} />}
           {state.phase === "checking" && <Checking />}

@@ -82,7 +82,7 @@ export function ProductForm({ product, onSaved }: Props) {
   });
   const keepMine = clash && form.handleSubmit(() => save(clash.change, clash.theirs.tag));
   return (
-    <Card title="Product">
+    <Card title="Details">
       <Box component="form" noValidate aria-label="Product" onSubmit={(event) => void submit(event)} sx={{ display: "grid", gap: 2.5 }}>
         {error !== null && <ErrorNotice error={error} onRetry={() => void submit()} />}
         {clash && (

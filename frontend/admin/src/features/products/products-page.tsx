@@ -18,7 +18,7 @@ import { Choice } from "../../panel/choice";
 import { COVERS_ROW, DataTable, TableSkeleton, type Column } from "../../panel/data-table";
 import { LinkButton, TextLink } from "../../panel/links";
 import { PageTop } from "../../panel/page-top";
-import { Pager } from "../../panel/pager";
+import { Pager, useTrail } from "../../panel/pager";
 import { readProducts } from "../../panel/reads";
 
 /** The products that the caller may change: a seller's own, an administrator's all. */
@@ -26,6 +26,7 @@ export function ProductsPage() {
   const search = useSearch({ from: "/staff/products" });
   const navigate = useNavigate({ from: "/products" });
   const api = useApi();
+  const trail = useTrail();
   const query = useQuery({ queryKey: ["products", search], queryFn: () => readProducts(api, search) });
   const filtered = Boolean(search.status ?? search.sku);
   const create = (
@@ -41,7 +42,7 @@ export function ProductsPage() {
         {(page) => (
           <>
             {page.data.length > 0 ? <ProductTable products={page.data} /> : <NoProducts filtered={filtered} />}
-            <Pager cursor={search.cursor} page={page} onGo={(cursor) => void navigate({ search: { ...search, cursor } })} />
+            <Pager trail={trail} cursor={search.cursor} page={page} onGo={(cursor) => void navigate({ search: { ...search, cursor } })} />
           </>
         )}
       </QueryView>
