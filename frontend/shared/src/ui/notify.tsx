@@ -44,7 +44,7 @@ export function NotifyProvider({ children }: { children: ReactNode }) {
   return (
     <NotifyContext value={notify}>
       {children}
-      <Snackbar key={note?.key} open={open} autoHideDuration={SHOWN_MS} onClose={(_, reason) => reason !== "clickaway" && setOpen(false)}>
+      <Snackbar key={note?.key} open={open} anchorOrigin={{ vertical: "bottom", horizontal: "center" }} autoHideDuration={SHOWN_MS} onClose={(_, reason) => reason !== "clickaway" && setOpen(false)}>
         <SnackbarContent role="status" message={note?.text} action={button} />
       </Snackbar>
     </NotifyContext>

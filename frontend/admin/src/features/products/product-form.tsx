@@ -80,7 +80,7 @@ export function ProductForm({ product, onSaved }: Props) {
     if (Object.keys(change).length === 0) return notify("Nothing is different.");
     return save(change, base.tag);
   });
-  const keepMine = clash && form.handleSubmit(() => save(clash.change, clash.theirs.tag));
+  const keepMine = clash && form.handleSubmit((values) => save(changeOf(values, base.value), clash.theirs.tag));
   return (
     <Card title="Details">
       <Box component="form" noValidate aria-label="Product" onSubmit={(event) => void submit(event)} sx={{ display: "grid", gap: 2.5 }}>
