@@ -47,8 +47,12 @@ lint: ## rustfmt, clippy with warnings as errors, the dependency arrows, and the
 	@deploy/local/lint
 
 .PHONY: test
-test: ## Everything that must pass, on a stack of its own beside a running one (FILTER=name for some)
+test: ## Everything that must pass, on a stack of its own beside a running one (FILTER=name for some of the Rust tests)
 	@deploy/local/test $(FILTER)
+
+.PHONY: e2e
+e2e: ## Only the tests of the web apps in a browser, on a stack of their own (FILTER=name for some)
+	@deploy/local/test --browser $(FILTER)
 
 .PHONY: model
 model: ## Explore the saga's states with redelivery, crashes, reordering; print the bounds and the states seen

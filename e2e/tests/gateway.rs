@@ -1,9 +1,10 @@
 //! Bad input of every kind, through the gateway: the status and code that the API promises, and nothing lost.
 
 use e2e::shop::{Buyer, Shop, id};
+use e2e::stack::Stack;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Answer;
+use testkit::{Answer, Api};
 
 /// A shop, a buyer, and a product with plenty of stock.
 async fn scene() -> (Shop, Buyer, String) {
@@ -292,6 +293,92 @@ async fn the_gateways_own_answers() {
             !answer.text.contains("https://") || !answer.text.contains("<script src=\"https://"),
             "{page} is offline"
         );
+    }
+}
+
+/// What a browser may do with a page of the web apps, to the letter: nothing inline, nothing from elsewhere but pictures.
+const APP_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; \
+    font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_path_of_a_web_app_is_its_page() {
+    let api = Api::new(Stack::running().expect("a running stack").url());
+    let (shop, admin) = ("<title>Waybill</title>", "<title>Waybill admin</title>");
+    for (path, title) in [
+        ("/", shop),
+        ("/index.html", shop),
+        ("/checkout", shop),
+        ("/orders/ord_0?next=/x", shop),
+        ("/administrator", shop),
+        ("/admin", admin),
+        ("/admin/", admin),
+        ("/admin/index.html", admin),
+        ("/admin/inventory/SKU-1.00", admin),
+    ] {
+        let page = api.get(path).send().await;
+        assert_eq!(page.status.as_u16(), 200, "{path}");
+        assert!(page.text.contains(title), "{path}: {}", page.text);
+        for (header, value) in [
+            ("content-type", "text/html; charset=utf-8"),
+            ("content-security-policy", APP_POLICY),
+            ("cache-control", "no-cache"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+        ] {
+            assert_eq!(page.header(header), value, "{header} of {path}");
+        }
+        assert!(page.header("permissions-policy").contains("camera=()"), "{path}");
+        let unchanged = api.get(path).header("If-None-Match", page.header("etag")).send().await;
+        assert_eq!(unchanged.status.as_u16(), 304, "{path}");
+    }
+    for path in ["/", "/orders/ord_0", "/admin/", "/admin/orders", "/assets/x.js", "/mark.svg"] {
+        let answer = api.post(path).json(json!({})).send().await;
+        answer.expect_problem(405, "method_not_allowed");
+        assert_eq!(answer.header("allow"), "GET, HEAD", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_the_web_apps() {
+    let api = Api::new(Stack::running().expect("a running stack").url());
+    for (path, kind) in [
+        ("/pictures/COF-HOUSE-250.svg", "image/svg+xml"),
+        ("/mark.svg", "image/svg+xml"),
+        ("/robots.txt", "text/plain"),
+    ] {
+        let file = api.get(path).send().await;
+        assert_eq!(file.status.as_u16(), 200, "{path}");
+        assert!(file.header("content-type").starts_with(kind), "{path}: {:?}", file.headers);
+        assert_eq!(file.header("cache-control"), "no-cache", "{path}");
+    }
+    for app in ["/", "/admin/"] {
+        let page = api.get(app).send().await.text;
+        let assets: Vec<&str> = page.split('"').filter(|part| part.starts_with(&format!("{app}assets/"))).collect();
+        assert!(assets.iter().any(|path| path.ends_with(".js")), "{page}");
+        for path in assets {
+            let file = api.get(path).header("Accept-Encoding", "gzip").send().await;
+            assert_eq!(file.status.as_u16(), 200, "{path}");
+            assert_eq!(file.header("cache-control"), "public, max-age=31536000, immutable", "{path}");
+            let big = api.get(path).send().await.text.len() >= 1024;
+            assert_eq!(file.header("content-encoding"), if big { "gzip" } else { "" }, "{path}");
+        }
+    }
+    for path in [
+        "/assets/none.js",
+        "/assets/",
+        "/admin/assets/none.js",
+        "/pictures/NONE.svg",
+        "/favicon.ico",
+        "/.vite/manifest.json",
+        "/admin/.vite/manifest.json",
+        "/.env",
+        "/orders/.git/config",
+        "/.well-known/none",
+    ] {
+        let answer = api.get(path).send().await;
+        answer.expect_problem(404, "not_found");
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
 }
 

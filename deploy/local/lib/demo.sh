@@ -29,7 +29,7 @@ demo_login() {
 # requests that make it. What is archived at the end was on sale before.
 demo_products() {
     jq -r '.[] | [.sku, .owner // "seller", .status // "ACTIVE",
-        ({sku, name, description, price: {amount_minor: .price, currency: "EUR"},
+        ({sku, name, description, price: {amount_minor: .price, currency: "EUR"}, image_url: "/pictures/\(.sku).svg",
           status: (if .status == "DRAFT" then "DRAFT" else "ACTIVE" end)} | tojson),
         ({on_hand, reason: "Opening count"} | tojson)] | join("\u001f")' "$ROOT/deploy/local/products.json"
 }

@@ -43,6 +43,7 @@ write_gateway_config() {
     for file in "$ROOT"/deploy/nginx/*.conf; do
         sed -e "s|@NGINX@|$folder|g" -e "s|@RUN@|$RUN|g" -e "s|@LOGS@|$LOGS|g" -e "s|@TEMP@|$folder/temp|g" \
             -e "s|@SERVICES@|$folder/services.conf|g" -e "s|@SITE@|$ROOT/deploy/nginx/site|g" \
+            -e "s|@SHOP@|$WEB/customer/dist|g" -e "s|@ADMIN@|$WEB/admin/dist|g" \
             -e "s|@DOCS@|$STATE/docs|g" -e "s|@VENDOR@|$DOCS_VENDOR|g" -e "s|@USER@|$user|g" \
             -e "s|@PORT@|$GATEWAY_PORT|g" -e "s|@LISTEN_V6@|$listen_v6|g" \
             -e "s|@EDGE_RATE@|$limit|g" -e "s|@EDGE_BURST@|$((limit * 2))|g" "$file" >"$folder/${file##*/}"

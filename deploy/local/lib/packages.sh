@@ -32,6 +32,7 @@ missing_packages() {
     if lacks nginx; then missing+=(nginx); fi
     if lacks java || ! has_java_17; then missing+=(openjdk-17-jre-headless); fi
     if lacks mvn; then missing+=(maven); fi
+    if lacks npm; then missing+=(npm); fi
     echo "${missing[*]}"
 }
 
@@ -42,7 +43,7 @@ ensure_packages() {
         note 'everything that is needed is installed'
     else
         echo "missing: $missing"
-        as_root bash "$ROOT/deploy/local/apt-install" $missing
+        install_packages $missing
         missing=$(missing_packages)
         [[ -z $missing ]] || give_up "still missing after the installation: $missing"
         note 'installed what was missing'
@@ -51,13 +52,14 @@ ensure_packages() {
         give_up 'cargo is not here: Waybill needs a Rust toolchain (https://rustup.rs), which it does not install itself'
 }
 
-as_root() {
+install_packages() {
+    local install=(bash "$ROOT/deploy/local/apt-install" "$@")
     if ((EUID == 0)); then
-        "$@"
+        "${install[@]}"
     elif command -v sudo >/dev/null; then
-        sudo "$@"
+        sudo "${install[@]}"
     else
-        give_up "to install packages this needs root or sudo; as root: apt-get install $(missing_packages)"
+        give_up "to install packages this needs root or sudo; as root: apt-get install $*"
     fi
 }
 

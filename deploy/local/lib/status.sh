@@ -67,7 +67,9 @@ show_logs() {
 show_links() {
     cat <<-END
 
-		  Shop and API    $PUBLIC_URL
+		  Shop            $PUBLIC_URL
+		  Admin panel     $PUBLIC_URL/admin/
+		  API             $PUBLIC_URL/api/v1
 		  Swagger UI      $PUBLIC_URL/docs
 		  ReDoc           $PUBLIC_URL/redoc
 		  OpenAPI         $PUBLIC_URL/api/v1/openapi.json
