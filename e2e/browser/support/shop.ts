@@ -22,6 +22,8 @@ export interface Order {
   status: string;
 }
 
+const PASSWORD = "correct horse";
+
 interface Call {
   token?: string;
   body?: unknown;
@@ -69,9 +71,22 @@ export class Shop {
   }
 
   async customer(): Promise<Account> {
-    const body = { email: `${randomUUID()}@buyers.test`, password: "correct horse", name: `Buyer ${random()}` };
+    const body = { email: `${randomUUID()}@buyers.test`, password: PASSWORD, name: `Buyer ${random()}` };
     await wanted(201, call("POST", "/auth/register", { body }));
     return signIn(body.email, body.password);
+  }
+
+  /** The account of a person who may have been here before. */
+  async account(name: string): Promise<Account> {
+    const email = `${name.toLowerCase().normalize("NFD").replaceAll(/[^a-z]+/g, "")}@waybill.test`;
+    await call("POST", "/auth/register", { body: { email, password: PASSWORD, name } });
+    return signIn(email, PASSWORD);
+  }
+
+  /** Products of the demo shop. */
+  async productsBySku(skus: string[]): Promise<Product[]> {
+    const all = await wanted<{ data: Product[] }>(200, call("GET", "/products?limit=100"));
+    return skus.map((sku) => all.data.find((product) => product.sku === sku)!);
   }
 
   /** A product on sale with stock, which every service knows of. */

@@ -59,28 +59,37 @@ test.describe("every page of the shop, light, dark and narrow", () => {
     await looksGood(page);
   });
 
-  test("orders: none, some, and one in each state", async ({ page, context, shop }) => {
-    const [buyer, product, gone] = [await shop.customer(), await shop.product(), await shop.product({ stock: 0 })];
+  test("the orders, none and some", async ({ page, context, shop }) => {
+    const [buyer, product] = [await shop.customer(), await shop.product()];
     await signedIn(context, buyer);
     await page.goto("/orders");
     await expect(page.getByText("No orders yet")).toBeVisible();
     await looksGood(page);
-    const [paid, shipped] = [await shop.paidOrder(buyer, [product]), await shop.paidOrder(buyer, [product])];
-    await shop.ship(shipped);
-    const declined = await shop.becomes(await shop.order(buyer, [product], { payment: "pm_card_chargeDeclined" }), "PAYMENT_PENDING");
-    const soldOut = await shop.becomes(await shop.order(buyer, [gone]), "CANCELLED");
+    const order = await shop.order(buyer, [product]);
     await page.goto("/orders");
-    await expect(page.getByRole("link", { name: paid.number })).toBeVisible();
+    await expect(page.getByRole("link", { name: order.number })).toBeVisible();
     await looksGood(page);
-    for (const [order, sign] of [
-      [paid, "Thank you, it is paid"],
-      [shipped, "Your parcel is on its way"],
-      [declined, "Choose a card"],
-      [soldOut, "This order is cancelled"],
-    ] as const) {
+  });
+
+  for (const [state, sign] of [
+    ["paid", "Thank you, it is paid"],
+    ["shipped", "Your parcel is on its way"],
+    ["declined", "Choose a card"],
+    ["sold out", "This order is cancelled"],
+  ] as const) {
+    test(`an order that is ${state}`, async ({ page, context, shop }) => {
+      const buyer = await shop.customer();
+      await signedIn(context, buyer);
+      const product = await shop.product({ stock: state === "sold out" ? 0 : 5 });
+      const payment = state === "declined" ? "pm_card_chargeDeclined" : "pm_card_visa";
+      const order = await shop.order(buyer, [product], { payment });
+      if (state === "shipped") {
+        await shop.becomes(order, "PAID");
+        await shop.ship(order);
+      }
       await page.goto(`/orders/${order.id}`);
       await expect(page.getByRole("heading", { name: sign })).toBeVisible();
       await looksGood(page);
-    }
-  });
+    });
+  }
 });

@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import { EmptyState } from "@waybill/shared/ui/states";
 import { LinkButton } from "../panel/links";
 
+/** Stands in no frame, since no route leads to it. */
 export function NotFound() {
   return (
     <Box component="main">
