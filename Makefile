@@ -65,9 +65,13 @@ openapi: ## Write the merged OpenAPI document and say where
 	@cargo build --quiet --workspace --bins
 	@$(STACK_TOOL) openapi
 
+.PHONY: screenshots
+screenshots: ## Take the README's pictures of the web apps anew, from the running stack
+	@deploy/local/screenshots
+
 .PHONY: help
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo

@@ -55,6 +55,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/catalog/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records that could not be applied, the newest first */
+        get: operations["catalog_listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/catalog/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies a dead letter, and then what waits behind it */
+        post: operations["catalog_replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/inventory/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records that could not be applied, the newest first */
+        get: operations["inventory_listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/inventory/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies a dead letter, and then what waits behind it */
+        post: operations["inventory_replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/order/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records that could not be applied, the newest first */
+        get: operations["order_listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/order/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies a dead letter, and then what waits behind it */
+        post: operations["order_replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/payment/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records that could not be applied, the newest first */
+        get: operations["payment_listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/payment/dead-letters/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Applies a dead letter, and then what waits behind it */
+        post: operations["payment_replayDeadLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -126,196 +262,6 @@ export interface paths {
         put?: never;
         /** Register a new customer */
         post: operations["register"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List users, the newest first */
-        get: operations["listUsers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/me": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show the caller */
-        get: operations["getMe"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Show a user
-         * @description Admins may see all users, others themselves.
-         */
-        get: operations["getUser"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{id}/roles": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show a user whose roles are to be changed */
-        get: operations["getRoles"];
-        /**
-         * Change what a user may do
-         * @description Access tokens that were given out before keep their roles until they expire. There is always an admin: the last one
-         *     cannot lose the role (409 `last_admin`).
-         */
-        put: operations["putRoles"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/catalog/dead-letters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Records that could not be applied, the newest first */
-        get: operations["catalog_listDeadLetters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/catalog/dead-letters/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Applies a dead letter, and then what waits behind it */
-        post: operations["catalog_replayDeadLetter"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/products": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List products, the newest first
-         * @description Anyone sees what is for sale; a seller also their own products, and an admin all, in any status.
-         */
-        get: operations["listProducts"];
-        put?: never;
-        /**
-         * Create a product
-         * @description It belongs to the seller who creates it, or to the shop when an admin does.
-         */
-        post: operations["createProduct"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/products/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Show a product */
-        get: operations["getProduct"];
-        /** Change a product */
-        put: operations["putProduct"];
-        post?: never;
-        /**
-         * Archive a product
-         * @description It is no longer for sale, and stays for the orders that name it. `PUT` with another status brings it back.
-         */
-        delete: operations["archiveProduct"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/inventory/dead-letters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Records that could not be applied, the newest first */
-        get: operations["inventory_listDeadLetters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/inventory/dead-letters/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Applies a dead letter, and then what waits behind it */
-        post: operations["inventory_replayDeadLetter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -411,7 +357,7 @@ export interface paths {
         get: operations["getStock"];
         /**
          * Book a count
-         * @description The difference between the count and what was on hand when the version in `If-Match` was made goes to the ledger, so
+         * @description The difference between the count and what the caller was last shown at the version in `If-Match` goes to the ledger, so
          *     that what was sold since then stays sold. The first count of a SKU comes with `If-None-Match: *`.
          */
         put: operations["countStock"];
@@ -456,40 +402,6 @@ export interface paths {
         get: operations["listStockMovements"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/order/dead-letters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Records that could not be applied, the newest first */
-        get: operations["order_listDeadLetters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/order/dead-letters/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Applies a dead letter, and then what waits behind it */
-        post: operations["order_replayDeadLetter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -630,40 +542,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/admin/payment/dead-letters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Records that could not be applied, the newest first */
-        get: operations["payment_listDeadLetters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/admin/payment/dead-letters/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Applies a dead letter, and then what waits behind it */
-        post: operations["payment_replayDeadLetter"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/payments": {
         parameters: {
             query?: never;
@@ -777,15 +655,167 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List products, the newest first
+         * @description Anyone sees what is for sale; a seller also their own products, and an admin all, in any status.
+         */
+        get: operations["listProducts"];
+        put?: never;
+        /**
+         * Create a product
+         * @description It belongs to the seller who creates it, or to the shop when an admin does.
+         */
+        post: operations["createProduct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a product */
+        get: operations["getProduct"];
+        /** Change a product */
+        put: operations["putProduct"];
+        post?: never;
+        /**
+         * Archive a product
+         * @description It is no longer for sale, and stays for the orders that name it. `PUT` with another status brings it back.
+         */
+        delete: operations["archiveProduct"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List users, the newest first */
+        get: operations["listUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the caller */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a user
+         * @description Admins may see all users, others themselves.
+         */
+        get: operations["getUser"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a user whose roles are to be changed */
+        get: operations["getRoles"];
+        /**
+         * Change what a user may do
+         * @description Access tokens that were given out before keep their roles until they expire. There is always an admin: the last one
+         *     cannot lose the role (409 `last_admin`).
+         */
+        put: operations["putRoles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Where goods or an invoice go. */
+        Address: {
+            city: string;
+            /**
+             * @description ISO 3166-1 alpha-2.
+             * @example DE
+             */
+            country: string;
+            line1: string;
+            line2?: string | null;
+            name: string;
+            phone?: string | null;
+            postal_code: string;
+        };
+        /** @description Why an order is cancelled. */
+        CancelOrder: {
+            /** @description In one's own words; the customer sees it. */
+            reason?: string | null;
+        };
+        /** @description What to charge. */
+        ConfirmPayment: {
+            order_id: string;
+            /**
+             * @description The gateway's name of the card or account.
+             * @example pm_card_visa
+             */
+            payment_method: string;
+        };
         /**
          * @description An ISO 4217 code.
          * @enum {string}
          */
         Currency: "AED" | "AUD" | "BGN" | "BRL" | "CAD" | "CHF" | "CLP" | "CNY" | "CZK" | "DKK" | "EUR" | "GBP" | "HKD" | "HUF" | "ILS" | "INR" | "ISK" | "JPY" | "KRW" | "KWD" | "MXN" | "NOK" | "NZD" | "PLN" | "RON" | "SAR" | "SEK" | "SGD" | "THB" | "TRY" | "UAH" | "USD" | "VND" | "ZAR";
+        /** @description Nothing more is to be said. */
+        DeliverOrder: Record<string, never>;
         /** @description One fault of a request: where it is and what is wrong there. */
         Fault: {
             /**
@@ -802,6 +832,10 @@ export interface components {
              * @example #/items/0/quantity
              */
             pointer?: string | null;
+        };
+        /** @description The order to pay. */
+        InitiatePayment: {
+            order_id: string;
         };
         /** @description A JSON Web Key Set (RFC 7517). */
         JwkSet: {
@@ -828,432 +862,6 @@ export interface components {
              */
             currency: "AED" | "AUD" | "BGN" | "BRL" | "CAD" | "CHF" | "CLP" | "CNY" | "CZK" | "DKK" | "EUR" | "GBP" | "HKD" | "HUF" | "ILS" | "INR" | "ISK" | "JPY" | "KRW" | "KWD" | "MXN" | "NOK" | "NZD" | "PLN" | "RON" | "SAR" | "SEK" | "SGD" | "THB" | "TRY" | "UAH" | "USD" | "VND" | "ZAR";
         };
-        /** @description One page of a list. */
-        Page_User: {
-            data: {
-                /** Format: date-time */
-                created_at: string;
-                /** Format: email */
-                email: string;
-                email_verified: boolean;
-                /** @example usr_0198c1a0f00d7000a000000000c0ffee */
-                id: string;
-                name: string;
-                roles: components["schemas"]["Role"][];
-                /**
-                 * @description The seller for whom a SELLER acts.
-                 * @example sel_0198c1a0f00d7000a000000000c0ffee
-                 */
-                seller_id?: string | null;
-                /**
-                 * Format: int64
-                 * @description The ETag without its quotes: what `If-Match` wants when roles change.
-                 */
-                version: number;
-            }[];
-            has_more: boolean;
-            /** @description Give it back as `cursor` for the next page. Opaque. */
-            next_cursor?: string | null;
-        };
-        /** @description An error, as `application/problem+json` (RFC 9457). Some codes add members of their own, such as `decline_code`. */
-        Problem: {
-            /**
-             * @description For programs; stable.
-             * @example validation_failed
-             */
-            code: string;
-            /** @description For people. */
-            detail: string;
-            /** @description All faults of the request, with `validation_failed`. */
-            errors?: components["schemas"]["Fault"][];
-            /**
-             * @description The path of the request.
-             * @example /api/v1/orders
-             */
-            instance: string;
-            /**
-             * Format: int32
-             * @example 422
-             */
-            status: number;
-            /** @example Unprocessable Entity */
-            title: string;
-            /** @example 4bf92f3577b34da6a3ce929d0e0e4736 */
-            trace_id: string;
-            /** @example /problems/validation_failed */
-            type: string;
-        };
-        /** @description Who signs up. */
-        Registration: {
-            /** @example buyer@example.com */
-            email: string;
-            /** @example Bo Buyer */
-            name: string;
-            /**
-             * Format: password
-             * @description Any characters; all of them count.
-             */
-            password: string;
-        };
-        /**
-         * @description What a user may do.
-         * @enum {string}
-         */
-        Role: "CUSTOMER" | "SELLER" | "ADMIN";
-        /** @description What a user may do from now on. */
-        Roles: {
-            /** @description All roles of the user; one that is missing is taken away. */
-            roles: components["schemas"]["Role"][];
-            /** @description Only with SELLER. A seller without one keeps the one they had, or becomes a new seller. */
-            seller_id?: string | null;
-        };
-        /** @description Proof of who calls, for a short time. The refresh token is in the cookie `waybill_refresh`. */
-        Session: {
-            /** @description For the `Authorization` header. */
-            access_token: string;
-            /**
-             * Format: int64
-             * @description Seconds until the access token expires.
-             * @example 600
-             */
-            expires_in: number;
-            /** @example Bearer */
-            token_type: string;
-            user: components["schemas"]["User"];
-        };
-        /** @description Somebody who may sign in. */
-        User: {
-            /** Format: date-time */
-            created_at: string;
-            /** Format: email */
-            email: string;
-            email_verified: boolean;
-            /** @example usr_0198c1a0f00d7000a000000000c0ffee */
-            id: string;
-            name: string;
-            roles: components["schemas"]["Role"][];
-            /**
-             * @description The seller for whom a SELLER acts.
-             * @example sel_0198c1a0f00d7000a000000000c0ffee
-             */
-            seller_id?: string | null;
-            /**
-             * Format: int64
-             * @description The ETag without its quotes: what `If-Match` wants when roles change.
-             */
-            version: number;
-        };
-        /** @description A product to be created. */
-        NewProduct: {
-            description?: string | null;
-            /** @description An http(s) URL, or a path on the shop. */
-            image_url?: string | null;
-            name: string;
-            price: components["schemas"]["Price"];
-            /**
-             * @description Unique over the shop, never changed, never used again.
-             * @example COF-HOUSE-250
-             */
-            sku: string;
-            status?: components["schemas"]["ProductStatus"] | null;
-        };
-        /** @description One page of a list. */
-        Page_Product: {
-            data: {
-                /** Format: date-time */
-                created_at: string;
-                description: string;
-                /** @example prd_0198c1a0f00d7000a000000000c0ffee */
-                id: string;
-                /** @description URL of the first image, or a path on the shop. */
-                image_url?: string | null;
-                /** @description The first is the one to show in lists. */
-                images: components["schemas"]["ProductImage"][];
-                name: string;
-                price: components["schemas"]["Money"];
-                /**
-                 * @description Null where the shop itself sells it.
-                 * @example sel_0198c1a0f00d7000a000000000c0ffee
-                 */
-                seller_id?: string | null;
-                /** @example COF-HOUSE-250 */
-                sku: string;
-                status: components["schemas"]["ProductStatus"];
-                /** Format: date-time */
-                updated_at: string;
-            }[];
-            has_more: boolean;
-            /** @description Give it back as `cursor` for the next page. Opaque. */
-            next_cursor?: string | null;
-        };
-        /** @description What a product costs: more than nothing. */
-        Price: {
-            /**
-             * Format: int64
-             * @description Whole minor units: cents where the currency has them.
-             * @example 1999
-             */
-            amount_minor: number;
-            currency: components["schemas"]["Currency"];
-        };
-        /** @description Something that is, was or will be for sale. */
-        Product: {
-            /** Format: date-time */
-            created_at: string;
-            description: string;
-            /** @example prd_0198c1a0f00d7000a000000000c0ffee */
-            id: string;
-            /** @description URL of the first image, or a path on the shop. */
-            image_url?: string | null;
-            /** @description The first is the one to show in lists. */
-            images: components["schemas"]["ProductImage"][];
-            name: string;
-            price: components["schemas"]["Money"];
-            /**
-             * @description Null where the shop itself sells it.
-             * @example sel_0198c1a0f00d7000a000000000c0ffee
-             */
-            seller_id?: string | null;
-            /** @example COF-HOUSE-250 */
-            sku: string;
-            status: components["schemas"]["ProductStatus"];
-            /** Format: date-time */
-            updated_at: string;
-        };
-        /** @description What is to be different about a product; what is left out stays as it is. */
-        ProductChange: {
-            description?: string;
-            /** @description An http(s) URL, or a path on the shop. Null takes it away. */
-            image_url?: string | null;
-            name?: string;
-            price?: components["schemas"]["Price"];
-            status?: components["schemas"]["ProductStatus"];
-        };
-        /** @description A picture of a product. */
-        ProductImage: {
-            /** @description For those who do not see it. */
-            alt: string;
-            /** @example img_0198c1a0f00d7000a000000000c0ffee */
-            id: string;
-            url: string;
-        };
-        /**
-         * @description Where a product is in its life. Every change between them is allowed: what was archived may come back.
-         * @enum {string}
-         */
-        ProductStatus: "DRAFT" | "ACTIVE" | "ARCHIVED";
-        /** @description One page of a list. */
-        Page_Stock: {
-            data: (components["schemas"]["PublicStock"] & {
-                /**
-                 * Format: int64
-                 * @description `on_hand` − `reserved`.
-                 */
-                available: number;
-                /**
-                 * Format: int64
-                 * @description Units on the shelf.
-                 */
-                on_hand: number;
-                /**
-                 * Format: int64
-                 * @description What was on hand when `version` was made: a count is booked as the difference to it.
-                 */
-                on_hand_at_version: number;
-                /**
-                 * Format: int64
-                 * @description Of those, units held for orders that are not paid yet.
-                 */
-                reserved: number;
-                /**
-                 * Format: int64
-                 * @description Moves with staff's changes only, never with sales; the ETag. 0 before the first count.
-                 */
-                version: number;
-            })[];
-            has_more: boolean;
-            /** @description Give it back as `cursor` for the next page. Opaque. */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_StockMovement: {
-            data: {
-                /** @description The user who moved it; null where an order did. */
-                actor?: string | null;
-                /** Format: date-time */
-                at: string;
-                /**
-                 * Format: int64
-                 * @description Units that came (positive) or went (negative). All of a SKU's add up to `on_hand`.
-                 */
-                delta: number;
-                /** @description Opaque; grows with every movement of a SKU. */
-                id: string;
-                /**
-                 * @description SALE, RETURN, COUNT or ADJUSTMENT.
-                 * @example SALE
-                 */
-                kind: string;
-                /** Format: int64 */
-                on_hand_after: number;
-                /** @description The order that moved it; null where staff did. */
-                order_id?: string | null;
-                /** @description In the words of staff; empty for orders'. */
-                reason: string;
-            }[];
-            has_more: boolean;
-            /** @description Give it back as `cursor` for the next page. Opaque. */
-            next_cursor?: string | null;
-        };
-        /** @description What a buyer sees of a SKU. */
-        PublicStock: {
-            /**
-             * @description IN_STOCK, LOW_STOCK or OUT_OF_STOCK.
-             * @example LOW_STOCK
-             */
-            availability: string;
-            /**
-             * Format: int64
-             * @description How many can be had, when 5 or fewer.
-             * @example 3
-             */
-            left?: number;
-            /** @example MUG-BLUE */
-            sku: string;
-        };
-        /** @description The stock of one order. */
-        Reservation: {
-            /**
-             * Format: date-time
-             * @description From then on the hold may end; null where nothing was ever held.
-             */
-            expires_at?: string | null;
-            id: string;
-            items: components["schemas"]["ReservationItem"][];
-            order_id: string;
-            /**
-             * @description SAGA, or MANUAL: made here, which order and payment ignore.
-             * @example MANUAL
-             */
-            origin: string;
-            /**
-             * @description HELD, COMMITTED, RELEASED, EXPIRED or RETURNED.
-             * @example HELD
-             */
-            status: string;
-        };
-        /** @description Units of a SKU. The same SKU in several items is added up. */
-        ReservationItem: {
-            /** Format: int64 */
-            quantity: number;
-            /** @example MUG-BLUE */
-            sku: string;
-        };
-        /** @description Names a reservation. */
-        ReservationOfOrder: {
-            order_id: string;
-        };
-        /** @description Stock to hold in an order's name. */
-        ReserveRequest: {
-            items: components["schemas"]["ReservationItem"][];
-            /** @description Any well-formed order id. */
-            order_id: string;
-        };
-        /** @description What staff see of a SKU. */
-        Stock: components["schemas"]["PublicStock"] & {
-            /**
-             * Format: int64
-             * @description `on_hand` − `reserved`.
-             */
-            available: number;
-            /**
-             * Format: int64
-             * @description Units on the shelf.
-             */
-            on_hand: number;
-            /**
-             * Format: int64
-             * @description What was on hand when `version` was made: a count is booked as the difference to it.
-             */
-            on_hand_at_version: number;
-            /**
-             * Format: int64
-             * @description Of those, units held for orders that are not paid yet.
-             */
-            reserved: number;
-            /**
-             * Format: int64
-             * @description Moves with staff's changes only, never with sales; the ETag. 0 before the first count.
-             */
-            version: number;
-        };
-        /** @description Units that came or went. */
-        StockAdjustment: {
-            /**
-             * Format: int64
-             * @description Not 0.
-             * @example 24
-             */
-            delta: number;
-            /** @example delivery 4711 */
-            reason: string;
-        };
-        /** @description What was counted. */
-        StockCount: {
-            /**
-             * Format: int64
-             * @description Units on the shelf, as of the version in `If-Match`.
-             */
-            on_hand: number;
-            /** @example yearly count */
-            reason: string;
-        };
-        /** @description A change of what is on hand. */
-        StockMovement: {
-            /** @description The user who moved it; null where an order did. */
-            actor?: string | null;
-            /** Format: date-time */
-            at: string;
-            /**
-             * Format: int64
-             * @description Units that came (positive) or went (negative). All of a SKU's add up to `on_hand`.
-             */
-            delta: number;
-            /** @description Opaque; grows with every movement of a SKU. */
-            id: string;
-            /**
-             * @description SALE, RETURN, COUNT or ADJUSTMENT.
-             * @example SALE
-             */
-            kind: string;
-            /** Format: int64 */
-            on_hand_after: number;
-            /** @description The order that moved it; null where staff did. */
-            order_id?: string | null;
-            /** @description In the words of staff; empty for orders'. */
-            reason: string;
-        };
-        /** @description Where goods or an invoice go. */
-        Address: {
-            city: string;
-            /**
-             * @description ISO 3166-1 alpha-2.
-             * @example DE
-             */
-            country: string;
-            line1: string;
-            line2?: string | null;
-            name: string;
-            phone?: string | null;
-            postal_code: string;
-        };
-        /** @description Why an order is cancelled. */
-        CancelOrder: {
-            /** @description In one's own words; the customer sees it. */
-            reason?: string | null;
-        };
-        /** @description Nothing more is to be said. */
-        DeliverOrder: Record<string, never>;
         /** @description What somebody wants to buy. Prices are the catalog's at this moment. */
         NewOrder: {
             billing_address?: components["schemas"]["Address"] | null;
@@ -1273,6 +881,20 @@ export interface components {
             quantity: number;
             /** @example MUG-BLUE */
             sku: string;
+        };
+        /** @description A product to be created. */
+        NewProduct: {
+            description?: string | null;
+            /** @description An http(s) URL, or a path on the shop. */
+            image_url?: string | null;
+            name: string;
+            price: components["schemas"]["Price"];
+            /**
+             * @description Unique over the shop, never changed, never used again.
+             * @example COF-HOUSE-250
+             */
+            sku: string;
+            status?: components["schemas"]["ProductStatus"] | null;
         };
         /** @description An order. */
         Order: {
@@ -1450,44 +1072,6 @@ export interface components {
             /** @description Give it back as `cursor` for the next page. Opaque. */
             next_cursor?: string | null;
         };
-        /** @description What leaves the warehouse. */
-        ShipOrder: {
-            carrier?: string | null;
-            /** @description Absent: all that is left. */
-            items?: components["schemas"]["ShipmentItem"][] | null;
-            tracking_number?: string | null;
-        };
-        /** @description What left the warehouse together. */
-        Shipment: {
-            carrier?: string | null;
-            /** Format: date-time */
-            delivered_at?: string | null;
-            /** @example shp_01900000000070008000000000000001 */
-            id: string;
-            items: components["schemas"]["ShipmentItem"][];
-            /** Format: date-time */
-            shipped_at: string;
-            tracking_number?: string | null;
-        };
-        /** @description How many of an order's line. */
-        ShipmentItem: {
-            item_id: string;
-            /** Format: int32 */
-            quantity: number;
-        };
-        /** @description What to charge. */
-        ConfirmPayment: {
-            order_id: string;
-            /**
-             * @description The gateway's name of the card or account.
-             * @example pm_card_visa
-             */
-            payment_method: string;
-        };
-        /** @description The order to pay. */
-        InitiatePayment: {
-            order_id: string;
-        };
         /** @description One page of a list. */
         Page_Payment: {
             data: {
@@ -1517,6 +1101,126 @@ export interface components {
                 status: string;
                 /** Format: date-time */
                 updated_at: string;
+            }[];
+            has_more: boolean;
+            /** @description Give it back as `cursor` for the next page. Opaque. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Product: {
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                description: string;
+                /** @example prd_0198c1a0f00d7000a000000000c0ffee */
+                id: string;
+                /** @description URL of the first image, or a path on the shop. */
+                image_url?: string | null;
+                /** @description The first is the one to show in lists. */
+                images: components["schemas"]["ProductImage"][];
+                name: string;
+                price: components["schemas"]["Money"];
+                /**
+                 * @description Null where the shop itself sells it.
+                 * @example sel_0198c1a0f00d7000a000000000c0ffee
+                 */
+                seller_id?: string | null;
+                /** @example COF-HOUSE-250 */
+                sku: string;
+                status: components["schemas"]["ProductStatus"];
+                /** Format: date-time */
+                updated_at: string;
+            }[];
+            has_more: boolean;
+            /** @description Give it back as `cursor` for the next page. Opaque. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Stock: {
+            data: (components["schemas"]["PublicStock"] & {
+                /**
+                 * Format: int64
+                 * @description `on_hand` − `reserved`.
+                 */
+                available: number;
+                /**
+                 * Format: int64
+                 * @description Units on the shelf.
+                 */
+                on_hand: number;
+                /**
+                 * Format: int64
+                 * @description What was on hand when `version` was made. A count is booked as the difference to what its caller was last shown at
+                 *     its version, or to this where they were shown nothing.
+                 */
+                on_hand_at_version: number;
+                /**
+                 * Format: int64
+                 * @description Of those, units held for orders that are not paid yet.
+                 */
+                reserved: number;
+                /**
+                 * Format: int64
+                 * @description Moves with staff's changes only, never with sales; the ETag. 0 before the first count.
+                 */
+                version: number;
+            })[];
+            has_more: boolean;
+            /** @description Give it back as `cursor` for the next page. Opaque. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_StockMovement: {
+            data: {
+                /** @description The user who moved it; null where an order did. */
+                actor?: string | null;
+                /** Format: date-time */
+                at: string;
+                /**
+                 * Format: int64
+                 * @description Units that came (positive) or went (negative). All of a SKU's add up to `on_hand`.
+                 */
+                delta: number;
+                /** @description Opaque; grows with every movement of a SKU. */
+                id: string;
+                /**
+                 * @description SALE, RETURN, COUNT or ADJUSTMENT.
+                 * @example SALE
+                 */
+                kind: string;
+                /** Format: int64 */
+                on_hand_after: number;
+                /** @description The order that moved it; null where staff did. */
+                order_id?: string | null;
+                /** @description In the words of staff; empty for orders'. */
+                reason: string;
+            }[];
+            has_more: boolean;
+            /** @description Give it back as `cursor` for the next page. Opaque. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_User: {
+            data: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: email */
+                email: string;
+                email_verified: boolean;
+                /** @example usr_0198c1a0f00d7000a000000000c0ffee */
+                id: string;
+                name: string;
+                roles: components["schemas"]["Role"][];
+                /**
+                 * @description The seller for whom a SELLER acts.
+                 * @example sel_0198c1a0f00d7000a000000000c0ffee
+                 */
+                seller_id?: string | null;
+                /**
+                 * Format: int64
+                 * @description The ETag without its quotes: what `If-Match` wants when roles change.
+                 */
+                version: number;
             }[];
             has_more: boolean;
             /** @description Give it back as `cursor` for the next page. Opaque. */
@@ -1574,6 +1278,106 @@ export interface components {
              */
             status: string;
         };
+        /** @description What a product costs: more than nothing. */
+        Price: {
+            /**
+             * Format: int64
+             * @description Whole minor units: cents where the currency has them.
+             * @example 1999
+             */
+            amount_minor: number;
+            currency: components["schemas"]["Currency"];
+        };
+        /** @description An error, as `application/problem+json` (RFC 9457). Some codes add members of their own, such as `decline_code`. */
+        Problem: {
+            /**
+             * @description For programs; stable.
+             * @example validation_failed
+             */
+            code: string;
+            /** @description For people. */
+            detail: string;
+            /** @description All faults of the request, with `validation_failed`. */
+            errors?: components["schemas"]["Fault"][];
+            /**
+             * @description The path of the request.
+             * @example /api/v1/orders
+             */
+            instance: string;
+            /**
+             * Format: int32
+             * @example 422
+             */
+            status: number;
+            /** @example Unprocessable Entity */
+            title: string;
+            /** @example 4bf92f3577b34da6a3ce929d0e0e4736 */
+            trace_id: string;
+            /** @example /problems/validation_failed */
+            type: string;
+        };
+        /** @description Something that is, was or will be for sale. */
+        Product: {
+            /** Format: date-time */
+            created_at: string;
+            description: string;
+            /** @example prd_0198c1a0f00d7000a000000000c0ffee */
+            id: string;
+            /** @description URL of the first image, or a path on the shop. */
+            image_url?: string | null;
+            /** @description The first is the one to show in lists. */
+            images: components["schemas"]["ProductImage"][];
+            name: string;
+            price: components["schemas"]["Money"];
+            /**
+             * @description Null where the shop itself sells it.
+             * @example sel_0198c1a0f00d7000a000000000c0ffee
+             */
+            seller_id?: string | null;
+            /** @example COF-HOUSE-250 */
+            sku: string;
+            status: components["schemas"]["ProductStatus"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description What is to be different about a product; what is left out stays as it is. */
+        ProductChange: {
+            description?: string;
+            /** @description An http(s) URL, or a path on the shop. Null takes it away. */
+            image_url?: string | null;
+            name?: string;
+            price?: components["schemas"]["Price"];
+            status?: components["schemas"]["ProductStatus"];
+        };
+        /** @description A picture of a product. */
+        ProductImage: {
+            /** @description For those who do not see it. */
+            alt: string;
+            /** @example img_0198c1a0f00d7000a000000000c0ffee */
+            id: string;
+            url: string;
+        };
+        /**
+         * @description Where a product is in its life. Every change between them is allowed: what was archived may come back.
+         * @enum {string}
+         */
+        ProductStatus: "DRAFT" | "ACTIVE" | "ARCHIVED";
+        /** @description What a buyer sees of a SKU. */
+        PublicStock: {
+            /**
+             * @description IN_STOCK, LOW_STOCK or OUT_OF_STOCK.
+             * @example LOW_STOCK
+             */
+            availability: string;
+            /**
+             * Format: int64
+             * @description How many can be had, when 5 or fewer.
+             * @example 3
+             */
+            left?: number;
+            /** @example MUG-BLUE */
+            sku: string;
+        };
         /** @description Money that went back, or is on its way. */
         Refund: {
             amount: components["schemas"]["Money"];
@@ -1598,6 +1402,204 @@ export interface components {
             amount?: components["schemas"]["Money"];
             payment_id: string;
             reason: string;
+        };
+        /** @description Who signs up. */
+        Registration: {
+            /** @example buyer@example.com */
+            email: string;
+            /** @example Bo Buyer */
+            name: string;
+            /**
+             * Format: password
+             * @description Any characters; all of them count.
+             */
+            password: string;
+        };
+        /** @description The stock of one order. */
+        Reservation: {
+            /**
+             * Format: date-time
+             * @description From then on the hold may end; null where nothing was ever held.
+             */
+            expires_at?: string | null;
+            id: string;
+            items: components["schemas"]["ReservationItem"][];
+            order_id: string;
+            /**
+             * @description SAGA, or MANUAL: made here, which order and payment ignore.
+             * @example MANUAL
+             */
+            origin: string;
+            /**
+             * @description HELD, COMMITTED, RELEASED, EXPIRED or RETURNED.
+             * @example HELD
+             */
+            status: string;
+        };
+        /** @description Units of a SKU. The same SKU in several items is added up. */
+        ReservationItem: {
+            /** Format: int64 */
+            quantity: number;
+            /** @example MUG-BLUE */
+            sku: string;
+        };
+        /** @description Names a reservation. */
+        ReservationOfOrder: {
+            order_id: string;
+        };
+        /** @description Stock to hold in an order's name. */
+        ReserveRequest: {
+            items: components["schemas"]["ReservationItem"][];
+            /** @description Any well-formed order id. */
+            order_id: string;
+        };
+        /**
+         * @description What a user may do.
+         * @enum {string}
+         */
+        Role: "CUSTOMER" | "SELLER" | "ADMIN";
+        /** @description What a user may do from now on. */
+        Roles: {
+            /** @description All roles of the user; one that is missing is taken away. */
+            roles: components["schemas"]["Role"][];
+            /** @description Only with SELLER. A seller without one keeps the one they had, or becomes a new seller. */
+            seller_id?: string | null;
+        };
+        /** @description Proof of who calls, for a short time. The refresh token is in the cookie `waybill_refresh`. */
+        Session: {
+            /** @description For the `Authorization` header. */
+            access_token: string;
+            /**
+             * Format: int64
+             * @description Seconds until the access token expires.
+             * @example 600
+             */
+            expires_in: number;
+            /** @example Bearer */
+            token_type: string;
+            user: components["schemas"]["User"];
+        };
+        /** @description What leaves the warehouse. */
+        ShipOrder: {
+            carrier?: string | null;
+            /** @description Absent: all that is left. */
+            items?: components["schemas"]["ShipmentItem"][] | null;
+            tracking_number?: string | null;
+        };
+        /** @description What left the warehouse together. */
+        Shipment: {
+            carrier?: string | null;
+            /** Format: date-time */
+            delivered_at?: string | null;
+            /** @example shp_01900000000070008000000000000001 */
+            id: string;
+            items: components["schemas"]["ShipmentItem"][];
+            /** Format: date-time */
+            shipped_at: string;
+            tracking_number?: string | null;
+        };
+        /** @description How many of an order's line. */
+        ShipmentItem: {
+            item_id: string;
+            /** Format: int32 */
+            quantity: number;
+        };
+        /** @description What staff see of a SKU. */
+        Stock: components["schemas"]["PublicStock"] & {
+            /**
+             * Format: int64
+             * @description `on_hand` − `reserved`.
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @description Units on the shelf.
+             */
+            on_hand: number;
+            /**
+             * Format: int64
+             * @description What was on hand when `version` was made. A count is booked as the difference to what its caller was last shown at
+             *     its version, or to this where they were shown nothing.
+             */
+            on_hand_at_version: number;
+            /**
+             * Format: int64
+             * @description Of those, units held for orders that are not paid yet.
+             */
+            reserved: number;
+            /**
+             * Format: int64
+             * @description Moves with staff's changes only, never with sales; the ETag. 0 before the first count.
+             */
+            version: number;
+        };
+        /** @description Units that came or went. */
+        StockAdjustment: {
+            /**
+             * Format: int64
+             * @description Not 0.
+             * @example 24
+             */
+            delta: number;
+            /** @example delivery 4711 */
+            reason: string;
+        };
+        /** @description What was counted. */
+        StockCount: {
+            /**
+             * Format: int64
+             * @description Units on the shelf, counted against what the caller was last shown at the version in `If-Match`.
+             */
+            on_hand: number;
+            /** @example yearly count */
+            reason: string;
+        };
+        /** @description A change of what is on hand. */
+        StockMovement: {
+            /** @description The user who moved it; null where an order did. */
+            actor?: string | null;
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description Units that came (positive) or went (negative). All of a SKU's add up to `on_hand`.
+             */
+            delta: number;
+            /** @description Opaque; grows with every movement of a SKU. */
+            id: string;
+            /**
+             * @description SALE, RETURN, COUNT or ADJUSTMENT.
+             * @example SALE
+             */
+            kind: string;
+            /** Format: int64 */
+            on_hand_after: number;
+            /** @description The order that moved it; null where staff did. */
+            order_id?: string | null;
+            /** @description In the words of staff; empty for orders'. */
+            reason: string;
+        };
+        /** @description Somebody who may sign in. */
+        User: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: email */
+            email: string;
+            email_verified: boolean;
+            /** @example usr_0198c1a0f00d7000a000000000c0ffee */
+            id: string;
+            name: string;
+            roles: components["schemas"]["Role"][];
+            /**
+             * @description The seller for whom a SELLER acts.
+             * @example sel_0198c1a0f00d7000a000000000c0ffee
+             */
+            seller_id?: string | null;
+            /**
+             * Format: int64
+             * @description The ETag without its quotes: what `If-Match` wants when roles change.
+             */
+            version: number;
         };
     };
     responses: never;
@@ -1658,6 +1660,258 @@ export interface operations {
         };
     };
     auth_replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description `topic:partition:offset` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letter as it is now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalog_listDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    catalog_replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description `topic:partition:offset` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letter as it is now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inventory_listDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inventory_replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description `topic:partition:offset` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letter as it is now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_listDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_replayDeadLetter: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description `topic:partition:offset` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The letter as it is now */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_listDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_replayDeadLetter: {
         parameters: {
             query?: never;
             header: {
@@ -1966,1068 +2220,6 @@ export interface operations {
             };
             /** @description Away for the moment (`unavailable`); see `Retry-After` */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listUsers: {
-        parameters: {
-            query?: {
-                /** @description The one with this e-mail; its case does not count. */
-                email?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_User"];
-                };
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getMe: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The caller */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description Unchanged */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getUser: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The user */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description Unchanged */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getRoles: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The user */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description Unchanged */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    putRoles: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Roles"];
-            };
-        };
-        responses: {
-            /** @description Changed */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["User"];
-                };
-            };
-            /** @description No JSON (`malformed_json`), or an idempotency key that is missing or malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state, or `idempotency_key_in_use` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Changed in the meantime (`precondition_failed`) */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description More than 64 KiB (`body_too_large`) */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No JSON by its type (`unsupported_media_type`) */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `If-Match` is missing (`precondition_required`) */
-            428: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    catalog_listDeadLetters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    catalog_replayDeadLetter: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                /** @description `topic:partition:offset` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The letter as it is now */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    listProducts: {
-        parameters: {
-            query?: {
-                /** @description Only those in this status. Others than ACTIVE are seen by those who may change them. */
-                status?: components["schemas"]["ProductStatus"];
-                /** @description The one with this SKU. */
-                sku?: string;
-                /** @description Only those that the caller may change. */
-                mine?: boolean;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Product"];
-                };
-            };
-            /** @description Unchanged */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    createProduct: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewProduct"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Product"];
-                };
-            };
-            /** @description No JSON (`malformed_json`), or an idempotency key that is missing or malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state, or `idempotency_key_in_use` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description More than 64 KiB (`body_too_large`) */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No JSON by its type (`unsupported_media_type`) */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    getProduct: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The product */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Product"];
-                };
-            };
-            /** @description Unchanged */
-            304: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    putProduct: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProductChange"];
-            };
-        };
-        responses: {
-            /** @description As it is now */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Product"];
-                };
-            };
-            /** @description No JSON (`malformed_json`), or an idempotency key that is missing or malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not in this state, or `idempotency_key_in_use` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Changed in the meantime (`precondition_failed`) */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description More than 64 KiB (`body_too_large`) */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No JSON by its type (`unsupported_media_type`) */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `If-Match` is missing (`precondition_required`) */
-            428: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    archiveProduct: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Archived */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description No valid access token (`unauthenticated`) */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not with this role (`forbidden`) */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there, or not for this caller (`not_found`) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Changed in the meantime (`precondition_failed`) */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A parameter or field does not fit (`validation_failed`) */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `If-Match` is missing (`precondition_required`) */
-            428: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many requests (`rate_limited`); see `Retry-After` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Away for the moment (`unavailable`); see `Retry-After` */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    inventory_listDeadLetters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    inventory_replayDeadLetter: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                /** @description `topic:partition:offset` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The letter as it is now */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3894,69 +3086,6 @@ export interface operations {
             };
         };
     };
-    order_listDeadLetters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order_replayDeadLetter: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                /** @description `topic:partition:offset` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The letter as it is now */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listOrders: {
         parameters: {
             query?: {
@@ -4776,69 +3905,6 @@ export interface operations {
             };
         };
     };
-    payment_listDeadLetters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description One page */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    payment_replayDeadLetter: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                /** @description `topic:partition:offset` */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The letter as it is now */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     listPayments: {
         parameters: {
             query: {
@@ -5404,6 +4470,942 @@ export interface operations {
             };
             /** @description A parameter or field does not fit (`validation_failed`) */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listProducts: {
+        parameters: {
+            query?: {
+                /** @description Only those in this status. Others than ACTIVE are seen by those who may change them. */
+                status?: components["schemas"]["ProductStatus"];
+                /** @description The one with this SKU. */
+                sku?: string;
+                /** @description Only those that the caller may change. */
+                mine?: boolean;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Product"];
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createProduct: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProduct"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description No JSON (`malformed_json`), or an idempotency key that is missing or malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in this state, or `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB (`body_too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No JSON by its type (`unsupported_media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getProduct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putProduct: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description No JSON (`malformed_json`), or an idempotency key that is missing or malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in this state, or `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime (`precondition_failed`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB (`body_too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No JSON by its type (`unsupported_media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is missing (`precondition_required`) */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archiveProduct: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Archived */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime (`precondition_failed`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is missing (`precondition_required`) */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                /** @description The one with this e-mail; its case does not count. */
+                email?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The caller */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description Unchanged */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putRoles: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Roles"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description No JSON (`malformed_json`), or an idempotency key that is missing or malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not in this state, or `idempotency_key_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Changed in the meantime (`precondition_failed`) */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 64 KiB (`body_too_large`) */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No JSON by its type (`unsupported_media_type`) */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `If-Match` is missing (`precondition_required`) */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
