@@ -10,5 +10,5 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   workers: 1,
   reporter: "list",
-  use: { ...BROWSER, baseURL: stack.url, viewport: { width: 1280, height: 860 }, colorScheme: "light" },
+  use: { ...BROWSER, baseURL: stack.url, viewport: { width: 1280, height: 1000 }, colorScheme: "light" },
 });

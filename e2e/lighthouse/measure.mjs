@@ -17,7 +17,7 @@ const PAGES = { "product list": "/", "product page": `/products/${kettle.id}`, c
 
 /** Signs in, and puts something into the cart. */
 async function prepare(page) {
-  await page.goto(`${base}/robots.txt`);
+  await page.goto(`${base}/sign-in`);
   await page.evaluate(
     async (email, password, product) => {
       const headers = { "Content-Type": "application/json" };

@@ -105,6 +105,6 @@ test("pictures of an order, and of the panel", async ({ page, context, anotherCo
   await save(page, "admin-inventory");
   await page.emulateMedia({ colorScheme: "dark" });
   await page.goto(`/admin/orders/${order.id}`);
-  await expect(page.getByRole("list", { name: "Facts of the order" })).toContainText("shipped");
+  await page.getByRole("list", { name: "Facts of the order" }).getByText("shipped", { exact: true }).scrollIntoViewIfNeeded();
   await save(page, "admin-order-dark");
 });
