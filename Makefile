@@ -58,6 +58,15 @@ e2e: ## Only the tests of the web apps in a browser, on a stack of their own (FI
 model: ## Explore the saga's states with redelivery, crashes, reordering; print the bounds and the states seen
 	@cargo test --quiet --package e2e --test saga_model -- --nocapture
 
+##@ Prove it
+
+HISTORY ?=
+WAIT ?=
+.PHONY: check-invariants
+check-invariants: ## Hold all that the running stack has on record against the invariants (WAIT=60 until it is at rest, HISTORY=file of what clients were told)
+	@cargo build --quiet --workspace --bins
+	@deploy/local/with-env target/debug/check-invariants $(if $(WAIT),--wait $(WAIT)) $(foreach file,$(HISTORY),--history $(file))
+
 ##@ Make files
 
 .PHONY: openapi
@@ -73,5 +82,5 @@ screenshots: ## Take the README's pictures of the web apps anew, from the runnin
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo

@@ -5,10 +5,13 @@
 //! - [`stack`]: the running stack: addresses, and starting, stopping and killing its parts.
 //! - [`shop`]: buyers and staff over HTTP, with the retries that a real client would make.
 //! - [`books`]: what the services, the broker and the payment simulator have on record.
+//! - [`history`]: what clients did and were told, as a file. [`checker`]: holds all that is on record against the invariants.
 //! - [`twice`]: delivers every event once more.
 //! - [`model`]: the saga as a state machine to explore, over the services' own `domain` functions.
 
 pub mod books;
+pub mod checker;
+pub mod history;
 pub mod model;
 pub mod shop;
 pub mod stack;
