@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::Token;
+use crate::{Events, Token};
 
 /// Calls to one server.
 #[derive(Debug, Clone)]
@@ -90,6 +90,23 @@ impl Call {
     /// A body as it is, with its content type.
     pub fn raw(self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self { request: self.request.header("content-type", content_type).body(body.into()) }
+    }
+
+    /// Opens a stream of server-sent events.
+    ///
+    /// # Panics
+    /// When the answer is none.
+    pub async fn open(self) -> Events {
+        self.try_open().await.expect("the server answers with a stream")
+    }
+
+    /// # Errors
+    /// When nobody answers, or not with a stream.
+    pub async fn try_open(self) -> reqwest::Result<Events> {
+        let response = self.request.send().await?.error_for_status()?;
+        let stream = Events::of(response);
+        assert_eq!(stream.header("content-type"), "text/event-stream");
+        Ok(stream)
     }
 
     /// # Panics

@@ -5,6 +5,7 @@
 //! - [`db`]: a Postgres schema per test, dropped at its end.
 //! - [`tokens`]: access tokens of any role, and the key set that verifies them.
 //! - [`api`]: a small HTTP client that reads like the test's story.
+//! - [`stream`]: server-sent events.
 //! - [`events`]: events in without Kafka, and the outbox read back.
 //! - [`free_addr`]: an address to name before anything listens there.
 //! - [`eventually`]: waits for a condition; tests never sleep for a guess.
@@ -15,6 +16,7 @@ pub mod api;
 pub mod db;
 pub mod events;
 mod ports;
+pub mod stream;
 pub mod tokens;
 mod wait;
 
@@ -22,6 +24,7 @@ pub use api::{Answer, Api};
 pub use db::TestDb;
 pub use events::{Emitted, Inbound};
 pub use ports::free_addr;
+pub use stream::Events;
 pub use tokens::Token;
 pub use wait::eventually;
 

@@ -2,8 +2,10 @@
 
 pub mod actions;
 mod change;
+pub mod events;
 pub mod place;
 pub mod read;
+pub mod summary;
 pub mod timeline;
 pub mod view;
 
@@ -11,13 +13,17 @@ use std::sync::OnceLock;
 
 use messaging::Wake;
 use proto_events::ids::{OrderId, UserId};
+use runtime::Lifecycle;
 use runtime::db::Pool;
 use web::token::Role;
 use web::{Caller, Problem};
 
 use crate::admission::Admission;
 use crate::domain::Order;
+use crate::feed::Hub;
 use crate::intake::Intake;
+
+use summary::Summaries;
 
 /// What the handlers share. HTTP is served before the database is there, so that callers are told to wait instead of
 /// finding nobody.
@@ -30,6 +36,10 @@ pub struct Parts {
     pub wake: Wake,
     pub intake: Intake,
     pub admission: Admission,
+    pub feed: Hub,
+    pub summaries: Summaries,
+    /// Streams end when the process stops.
+    pub lifecycle: Lifecycle,
 }
 
 impl App {

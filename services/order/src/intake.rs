@@ -19,6 +19,7 @@ use web::{Answer, Problem};
 use crate::api::Viewer;
 use crate::api::place::NewOrder;
 use crate::api::view::OrderView;
+use crate::feed::Hub;
 use crate::ids::Minter;
 use crate::metrics;
 use crate::pricing::{self, Priced};
@@ -61,10 +62,14 @@ enum Failure {
 pub struct Intake(Batcher<Ask, Reply>);
 
 impl Intake {
-    pub(crate) fn start(lifecycle: &Lifecycle, pool: Pool, wake: Wake) -> Self {
+    pub(crate) fn start(lifecycle: &Lifecycle, pool: Pool, wake: Wake, feed: Hub) -> Self {
         Self(Batcher::start(lifecycle, "order intake", move |asks: Vec<Ask>| {
-            let (pool, wake) = (pool.clone(), wake.clone());
-            async move { take(&pool, &wake, &asks).await }
+            let (pool, wake, feed) = (pool.clone(), wake.clone(), feed.clone());
+            async move {
+                let replies = take(&pool, &wake, &asks).await;
+                feed.ring();
+                replies
+            }
         }))
     }
 

@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod api;
 pub mod domain;
+pub mod feed;
 pub mod ids;
 pub mod intake;
 mod metrics;
@@ -28,7 +29,9 @@ use web::openapi::Shared;
 use web::rate_limit::Limits;
 
 use admission::Admission;
+use api::summary::Summaries;
 use api::{App, Parts};
+use feed::Hub;
 use intake::Intake;
 use saga::Saga;
 
@@ -63,7 +66,7 @@ pub async fn run(boot: Boot) -> anyhow::Result<()> {
         Command::Migrate => db::migrate(&read(Common::read)?.database_url, migrations()).await,
         Command::Topics => {
             let kafka = messaging::Kafka::new(NAME, &read(Common::read)?);
-            messaging::topics::ensure(&kafka, messaging::Reactions::topics(&Saga)).await
+            messaging::topics::ensure(&kafka, messaging::Reactions::topics(&Saga::default())).await
         }
         Command::Serve => {
             start(&boot.lifecycle, read(Common::read)?).await?;
@@ -96,24 +99,39 @@ pub async fn start(lifecycle: &Lifecycle, common: Common) -> anyhow::Result<Runn
         cfg.app_data(data.clone()).configure(routes).configure(web::dead_letters::routes(NAME, letters.clone()));
     })?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
-    let messaging = messaging::start(lifecycle, NAME, &common, &pool, Arc::new(Saga));
+    let hub = Hub::default();
+    let messaging = messaging::start(lifecycle, NAME, &common, &pool, Arc::new(Saga::ringing(hub.clone())));
     dead_letters.set(messaging.dead_letters);
     let wake = messaging.wake;
     watchdog::start(lifecycle, pool.clone(), wake.clone());
+    feed::tail::start(lifecycle, pool.clone(), hub.clone());
+    feed::read::forget_old(lifecycle, pool.clone());
     web::idempotency::forget_old(lifecycle, &pool);
     let admission = Admission::start(lifecycle, pool.clone());
-    let intake = Intake::start(lifecycle, pool.clone(), wake.clone());
+    let intake = Intake::start(lifecycle, pool.clone(), wake.clone(), hub.clone());
     // Nothing else sets it.
-    let _ = app.0.set(Parts { pool: pool.clone(), wake, intake, admission });
+    let _ = app.0.set(Parts {
+        pool: pool.clone(),
+        wake,
+        intake,
+        admission,
+        feed: hub,
+        summaries: Summaries::default(),
+        lifecycle: lifecycle.clone(),
+    });
     Ok(Running { addr, pool })
 }
 
 /// The route table.
 fn routes(cfg: &mut ServiceConfig) {
-    use api::{actions, place, read, timeline};
+    use api::{actions, events, place, read, summary, timeline};
     cfg.service(http::resource("/api/v1/orders").get(read::list).post(place::place))
         .service(http::resource("/api/v1/orders/user/{userId}").get(read::list_of_user))
+        // Words that are no ids, before the ids.
+        .service(http::resource("/api/v1/orders/events").get(events::of_all))
+        .service(http::resource("/api/v1/orders/summary").get(summary::show))
         .service(http::resource("/api/v1/orders/{id}").get(read::show))
+        .service(http::resource("/api/v1/orders/{id}/events").get(events::of_order))
         .service(http::resource("/api/v1/orders/{id}/cancel").post(actions::cancel))
         .service(http::resource("/api/v1/orders/{id}/ship").post(actions::ship))
         .service(http::resource("/api/v1/orders/{id}/deliver").post(actions::deliver))
@@ -132,6 +150,9 @@ fn routes(cfg: &mut ServiceConfig) {
         api::actions::ship,
         api::actions::deliver,
         api::timeline::show,
+        api::events::of_order,
+        api::events::of_all,
+        api::summary::show,
     ),
     tags((name = "order", description = "Orders")),
     modifiers(&Shared)

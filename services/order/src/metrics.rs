@@ -31,6 +31,8 @@ pub(crate) static OVERLOADED: LazyLock<IntCounter> = metric!(register_int_counte
 ));
 pub(crate) static WAITING: LazyLock<IntGauge> =
     metric!(register_int_gauge!("orders_waiting", "Of the newest orders, those that wait for inventory's answer"));
+pub(crate) static STREAMS: LazyLock<IntGauge> =
+    metric!(register_int_gauge!("order_streams_open", "Event streams that are open"));
 static OUTCOMES: LazyLock<IntCounterVec> = metric!(register_int_counter_vec!(
     "order_saga_outcomes_total",
     "Orders that became PAID or CANCELLED, and why",

@@ -8,16 +8,26 @@ use proto_events::ids::OrderId;
 use proto_events::{Envelope, EventType, Topic};
 
 use crate::domain::{self, Fact, Order};
+use crate::feed::Hub;
 use crate::products::{self, Told};
-use crate::store::Stored;
+use crate::store::{Changed, Stored};
 use crate::{metrics, store};
 
 /// The subscription table.
 const TOPICS: [Topic; 3] = [Topic::Inventory, Topic::Payment, Topic::Catalog];
 
 /// Adds facts to orders, and keeps up with what is sold.
-#[derive(Debug, Clone, Copy)]
-pub struct Saga;
+#[derive(Debug, Clone, Default)]
+pub struct Saga {
+    feed: Hub,
+}
+
+impl Saga {
+    /// Tells those who watch of what was committed.
+    pub fn ringing(feed: Hub) -> Self {
+        Self { feed }
+    }
+}
 
 impl Reactions for Saga {
     fn topics(&self) -> &[Topic] {
@@ -37,6 +47,10 @@ impl Reactions for Saga {
         }
         products::remember(conn, told).await?;
         hear(conn, heard).await
+    }
+
+    fn committed(&self) {
+        self.feed.ring();
     }
 }
 
@@ -72,11 +86,12 @@ async fn hear(conn: &mut AsyncPgConnection, heard: Vec<Heard<'_>>) -> Result<(),
     }
     let was = |order: &Order| stored.get(&order.id).map(|stored: &Stored| &stored.order);
     // A fact that was known already changes nothing, and so no version.
-    let changed: Vec<&Order> = orders.values().filter(|order| was(order) != Some(order)).collect();
+    let changed = orders.values().filter_map(|order| Some((was(order)?, order))).filter(|(was, is)| was != is);
+    let changed: Vec<Changed> = changed.map(|(was, is)| Changed::of(was, is)).collect();
     store::save(conn, &changed, now).await?;
     outbox::append(conn, &outgoing).await?;
-    for order in changed {
-        metrics::moved(was(order), order, now);
+    for Changed { was, order, .. } in changed {
+        metrics::moved(Some(was), order, now);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod facts;
 mod list;
 mod save;
+mod summary;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,7 +22,8 @@ use crate::schema::{orders, shipment};
 
 use facts::{FactsRow, from_json};
 pub use list::{Filter, LOOK_AT_MAX, Listed, list};
-pub use save::{NewRow, insert, save, save_delivery, save_shipment};
+pub use save::{Changed, NewRow, insert, save, save_delivery, save_shipment};
+pub use summary::{SUMMED_MAX, Summed, sum};
 
 /// An order as it is locked.
 #[derive(Debug, Clone, PartialEq, Eq)]

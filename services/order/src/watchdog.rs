@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use crate::domain::status::INVENTORY_ANSWERS_WITHIN;
 use crate::domain::{self, CancelRequested, CancelledBy, Order};
+use crate::store::Changed;
 use crate::{ids, metrics, store};
 
 /// Between two rounds: nothing that is given up was urgent.
@@ -93,19 +94,20 @@ async fn look(conn: &mut AsyncPgConnection, after: Uuid) -> QueryResult<Vec<(Uui
 async fn give_up(conn: &mut AsyncPgConnection, open: &BTreeSet<OrderId>) -> QueryResult<usize> {
     let (stored, now) = store::lock_idle(conn, open).await?;
     let request = CancelRequested { at: now, by: CancelledBy::System, user_id: None, note: String::new() };
-    let mut ended: Vec<Order> = Vec::new();
+    let mut ended: Vec<(&Order, Order)> = Vec::new();
     let mut outgoing = Vec::new();
     for stored in &stored {
         // The domain looks at the time again: most are not overdue yet.
         if let Ok((mut order, events)) = domain::cancel(stored.order.clone(), request.clone()) {
             outgoing.extend(outbox::number(&order.id.to_string(), &mut order.event_seq, events, None));
             metrics::moved(Some(&stored.order), &order, now);
-            ended.push(order);
+            ended.push((&stored.order, order));
         }
     }
-    store::save(conn, &ended.iter().collect::<Vec<_>>(), now).await?;
+    let changed: Vec<Changed> = ended.iter().map(|(was, is)| Changed::of(was, is)).collect();
+    store::save(conn, &changed, now).await?;
     outbox::append(conn, &outgoing).await?;
-    for order in &ended {
+    for (_, order) in &ended {
         tracing::warn!(order = %order.id, "an order was given up: nobody answered for it");
     }
     Ok(ended.len())

@@ -1,6 +1,6 @@
 import Box from "@mui/material/Box";
 import { keyframes } from "@mui/material/styles";
-import type { Liveness } from "./use-followed";
+import type { Liveness } from "./event-stream";
 
 const WORDS: Record<Liveness, [label: string, colour: string]> = {
   live: ["Live", "success.main"],

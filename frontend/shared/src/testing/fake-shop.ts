@@ -1,6 +1,7 @@
 import type { Order, Payment, Product, PublicStock, TimelineEntry, User } from "../api/types";
 import { NOW, euro, found, json, page, problem, type Answer, type Call } from "./answers";
 import { FakeOffice } from "./fake-office";
+import type { FakeStreams } from "./fake-streams";
 
 export { euro, problem, refuse } from "./answers";
 
@@ -17,6 +18,8 @@ export class FakeShop {
   user: User | null = null;
   /** What came in, oldest first. */
   requests: { method: string; path: string; key: string | null; body: unknown }[] = [];
+  /** Where events can be watched; without it, every stream is refused. */
+  streams: FakeStreams | null = null;
   private readonly answers = new Map<string, Answer>();
   private readonly special = new Map<string, ((request: Request) => Promise<Response> | Response | null)[]>();
 
@@ -33,6 +36,7 @@ export class FakeShop {
     const text = await request.clone().text();
     const body = text ? (JSON.parse(text) as unknown) : null;
     this.requests.push({ method: request.method, path, key, body });
+    if (this.streams && path.endsWith("/events")) return this.streams.open(path, request);
     const special = this.special.get(`${request.method} ${path}`)?.shift();
     const early = special ? await special(request) : null;
     if (early) return early;
@@ -59,6 +63,7 @@ export class FakeShop {
     if (area === "payments" && first === "confirm") return this.confirm(body as { order_id: string; payment_method: string });
     if (area !== "orders") return null;
     if (!first) return method === "POST" ? this.place(body as Wanted) : page(this.listed(query), query);
+    if (first === "events" || second === "events") return null;
     if (second === "timeline") return found({ data: this.timelines.get(first) ?? [] });
     const order = this.orders.find(({ id }) => id === first);
     if (second === "cancel" && order) return this.cancel(order);

@@ -12,9 +12,9 @@ use web::idempotency::{self, Claim};
 use web::trace::TraceContext;
 use web::{Answer, Faults, Problem};
 
-use crate::domain::{Action, Refused};
+use crate::domain::{self, Action, Refused};
 use crate::metrics;
-use crate::store::{self, Whole};
+use crate::store::{self, Changed, Whole};
 
 use super::view::OrderView;
 use super::{Parts, Viewer};
@@ -54,12 +54,16 @@ pub(super) async fn change(
     .await;
     runtime::crash_point!("order.change_after_commit");
     app.wake.wake();
+    app.feed.ring();
     response
 }
 
 async fn write(conn: &mut AsyncPgConnection, before: &Whole, after: &mut Whole, now: DateTime<Utc>) -> QueryResult<()> {
     let order = &after.stored.order;
-    store::save(conn, &[order], now).await?;
+    let mut changed = Changed::of(&before.stored.order, order);
+    // A shipment in the middle is no fact of the order's own.
+    changed.news.extend(after.shipments.iter().skip(before.shipments.len()).map(|_| domain::timeline::SHIPPED));
+    store::save(conn, &[changed], now).await?;
     for shipment in after.shipments.iter().skip(before.shipments.len()) {
         store::save_shipment(conn, order.id, shipment).await?;
     }

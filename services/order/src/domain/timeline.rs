@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use proto_events::ids::UserId;
 
-use super::{CancelledBy, FailureReason, Order, Shipment, ShortLine};
+use super::{CancelledBy, Facts, FailureReason, Order, Shipment, ShortLine};
 
 /// One fact of an order's timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,46 @@ pub fn timeline(order: &Order, shipments: &[Shipment]) -> Vec<Entry> {
     entries.extend(of_people(order, shipments));
     entries.sort_by_key(|entry| entry.at);
     entries
+}
+
+/// The name of the fact that something left the warehouse, of which an order may have several.
+pub const SHIPPED: &str = "shipped";
+
+/// The names of the facts that an order did not have before, in the order of the saga: those of the [`timeline`], but for
+/// `created` and [`SHIPPED`], which are none of its own facts.
+pub fn news(was: &Facts, is: &Facts) -> Vec<&'static str> {
+    // Taken apart in full: whoever adds a fact is asked for its name.
+    let Facts {
+        reserved,
+        rejected,
+        initiated_at,
+        unknown_at,
+        paid,
+        failed,
+        committed_at,
+        stock_lost,
+        cancel_requested,
+        refunded,
+        refund_failed,
+        first_shipped_at: _,
+        shipped_at: _,
+        delivered,
+    } = is;
+    let facts = [
+        ("stock_reserved", *reserved != was.reserved),
+        ("stock_rejected", *rejected != was.rejected),
+        ("payment_initiated", *initiated_at != was.initiated_at),
+        ("payment_unknown", *unknown_at != was.unknown_at),
+        ("payment_captured", *paid != was.paid),
+        ("payment_failed", *failed != was.failed),
+        ("stock_committed", *committed_at != was.committed_at),
+        ("stock_lost", *stock_lost != was.stock_lost),
+        ("cancel_requested", *cancel_requested != was.cancel_requested),
+        ("refunded", *refunded != was.refunded),
+        ("refund_failed", *refund_failed != was.refund_failed),
+        ("delivered", *delivered != was.delivered),
+    ];
+    facts.into_iter().filter(|(_, is_new)| *is_new).map(|(fact, _)| fact).collect()
 }
 
 type Details = Vec<(&'static str, Detail)>;
@@ -138,7 +178,7 @@ fn of_people(order: &Order, shipments: &[Shipment]) -> Vec<Entry> {
         let mut detail = vec![("shipment_id", Detail::Text(shipment.id.to_string()))];
         detail.extend(shipment.carrier.clone().map(|carrier| ("carrier", Detail::Text(carrier))));
         detail.extend(shipment.tracking_number.clone().map(|number| ("tracking_number", Detail::Text(number))));
-        entry(shipment.shipped_at, "shipped", Actor::User(shipment.shipped_by), detail)
+        entry(shipment.shipped_at, SHIPPED, Actor::User(shipment.shipped_by), detail)
     });
     let delivered = facts.delivered.iter().map(|f| entry(f.at, "delivered", Actor::User(f.by), vec![]));
     cancelled.chain(shipped).chain(delivered).collect()

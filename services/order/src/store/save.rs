@@ -10,11 +10,26 @@ use proto_events::ids::OrderId;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::domain::{Line, Order, Shipment, status};
+use crate::domain::{Line, Order, Shipment, status, timeline};
 use crate::schema::shipment;
 
 use super::Head;
 use super::facts::{FactsRow, json};
+
+/// A locked order before and after, and what is new of it.
+#[derive(Debug, Clone)]
+pub struct Changed<'a> {
+    pub was: &'a Order,
+    pub order: &'a Order,
+    /// The names of its new facts.
+    pub news: Vec<&'static str>,
+}
+
+impl<'a> Changed<'a> {
+    pub fn of(was: &'a Order, is: &'a Order) -> Self {
+        Self { was, order: is, news: timeline::news(&was.facts, &is.facts) }
+    }
+}
 
 /// An order that was placed just now.
 #[derive(Debug, Clone)]
@@ -40,7 +55,10 @@ runtime::statement! {
         shipping: Vec<Option<Value>> as Array<Nullable<Jsonb>>,
         billing: Vec<Option<Value>> as Array<Nullable<Jsonb>>,
     }
-    "INSERT INTO orders (id, user_id, currency, total_minor, created_at, updated_at, version, event_seq, status, number, \
+    // Of the parameters, which are numbered as they come below, $1 are the ids, $5 the times and $7 the statuses.
+    "WITH fed AS (INSERT INTO order_feed (first_n, recorded_at, order_ids, statuses, facts) \
+     SELECT 0, ($5::timestamptz[])[1], $1::uuid[], $7::text[], array_fill('created'::text, ARRAY[cardinality($1::uuid[])])) \
+     INSERT INTO orders (id, user_id, currency, total_minor, created_at, updated_at, version, event_seq, status, number, \
      customer_email, customer_name, lines, shipping_address, billing_address) \
      SELECT id, user_id, currency, total_minor, created_at, created_at, 1, event_seq, status, number, \
      customer_email, customer_name, lines, shipping_address, billing_address \
@@ -49,7 +67,7 @@ runtime::statement! {
      ON CONFLICT DO NOTHING"
 }
 
-/// Writes new orders with version 1.
+/// Writes new orders with version 1, and tells those who watch.
 ///
 /// # Errors
 /// The database's. One that passes by itself when an order's number was taken already: try again with others.
@@ -84,6 +102,10 @@ pub async fn insert(conn: &mut AsyncPgConnection, rows: &[NewRow]) -> QueryResul
 runtime::statement! {
     struct UpdateOrders {
         now: DateTime<Utc> as Timestamptz,
+        news_of: Vec<Uuid> as Array<SqlUuid>,
+        news_statuses: Vec<String> as Array<Text>,
+        news: Vec<&'static str> as Array<Text>,
+        updated_at: DateTime<Utc> as Timestamptz,
         ids: Vec<Uuid> as Array<SqlUuid>,
         event_seqs: Vec<i64> as Array<BigInt>,
         statuses: Vec<String> as Array<Text>,
@@ -117,7 +139,12 @@ runtime::statement! {
         delivered_at: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>,
         delivered_by: Vec<Option<Uuid>> as Array<Nullable<SqlUuid>>,
     }
-    "UPDATE orders SET updated_at = ?, version = orders.version + 1, event_seq = n.event_seq, status = n.status, \
+    // A replay of dead letters saves several times in one transaction.
+    "WITH fed AS (INSERT INTO order_feed (first_n, recorded_at, order_ids, statuses, facts) \
+     SELECT coalesce((SELECT first_n + cardinality(order_ids) FROM order_feed WHERE xid = pg_current_xact_id() \
+     ORDER BY first_n DESC LIMIT 1), 0), n.* \
+     FROM (SELECT ?::timestamptz, ?::uuid[] AS ids, ?::text[], ?::text[]) AS n WHERE cardinality(n.ids) > 0) \
+     UPDATE orders SET updated_at = ?, version = orders.version + 1, event_seq = n.event_seq, status = n.status, \
      reserved_at = n.reserved_at, expires_at = n.expires_at, payment_deadline = n.payment_deadline, \
      rejected_at = n.rejected_at, rejected_lines = n.rejected_lines, initiated_at = n.initiated_at, \
      unknown_at = n.unknown_at, paid_at = n.paid_at, captured_minor = n.captured_minor, \
@@ -139,21 +166,28 @@ runtime::statement! {
      WHERE orders.id = n.id"
 }
 
-/// Writes locked orders that changed, in one statement; each gets its next version.
+/// Writes locked orders that changed, in one statement, and what is new of them for those who watch; each gets its next
+/// version.
 ///
 /// # Errors
 /// The database's.
-pub async fn save(conn: &mut AsyncPgConnection, orders: &[&Order], now: DateTime<Utc>) -> QueryResult<()> {
-    if orders.is_empty() {
+pub async fn save(conn: &mut AsyncPgConnection, changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<()> {
+    if changed.is_empty() {
         return Ok(());
     }
-    update(orders, now)?.execute(conn).await.map(drop)
+    update(changed, now)?.execute(conn).await.map(drop)
 }
 
-fn update(orders: &[&Order], now: DateTime<Utc>) -> QueryResult<UpdateOrders> {
+fn update(changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<UpdateOrders> {
+    let news = || changed.iter().flat_map(|changed| changed.news.iter().map(|fact| (changed.order, *fact)));
+    let orders: Vec<&Order> = changed.iter().map(|changed| changed.order).collect();
     let facts: Vec<FactsRow> = orders.iter().map(|order| FactsRow::of(&order.facts)).collect::<QueryResult<_>>()?;
     Ok(UpdateOrders {
         now,
+        news_of: news().map(|(order, _)| order.id.0).collect(),
+        news_statuses: news().map(|(order, _)| status(order).as_str().to_owned()).collect(),
+        news: news().map(|(_, fact)| fact).collect(),
+        updated_at: now,
         ids: orders.iter().map(|order| order.id.0).collect(),
         event_seqs: orders.iter().map(|order| order.event_seq).collect(),
         statuses: orders.iter().map(|order| status(order).as_str().to_owned()).collect(),

@@ -33,8 +33,18 @@ fn the_document_names_every_call() {
             assert!(ids.insert(operation["operationId"].as_str().expect("an id").to_owned()), "{method} {path}");
         }
     }
-    for call in ["placeOrder", "getOrder", "listOrders", "cancelOrder", "shipOrder", "deliverOrder", "getOrderTimeline"]
-    {
+    for call in [
+        "placeOrder",
+        "getOrder",
+        "listOrders",
+        "cancelOrder",
+        "shipOrder",
+        "deliverOrder",
+        "getOrderTimeline",
+        "watchOrder",
+        "watchOrders",
+        "summariseOrders",
+    ] {
         assert!(ids.contains(call), "{call} in {ids:?}");
     }
 }

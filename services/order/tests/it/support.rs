@@ -13,7 +13,7 @@ use proto_events::{Event, Money};
 use runtime::Lifecycle;
 use runtime::db::Pool;
 use serde_json::{Value, json};
-use testkit::{Answer, Api, Inbound, TestDb, Token, tokens};
+use testkit::{Answer, Api, Events, Inbound, TestDb, Token, tokens};
 use uuid::Uuid;
 
 /// A served order service whose neighbours are played by the test.
@@ -43,8 +43,23 @@ impl Shop {
         &self.db.pool
     }
 
+    /// Opens the stream of an order, or of all without one, where `last_event_id` ended.
+    pub async fn watch(&self, by: &Token, order: Option<&str>, last_event_id: Option<u64>) -> Events {
+        let path = order.map_or("/api/v1/orders/events".to_owned(), |order| format!("/api/v1/orders/{order}/events"));
+        let call = self.api.get(&path).by(by);
+        match last_event_id {
+            Some(id) => call.header("Last-Event-ID", id.to_string()).open().await,
+            None => call.open().await,
+        }
+    }
+
+    /// Tells the service to stop.
+    pub fn stop(&self) {
+        self.lifecycle.stop();
+    }
+
     pub fn inbound(&self) -> Inbound<Saga> {
-        Inbound::new(order::NAME, &self.db, Arc::new(Saga))
+        Inbound::new(order::NAME, &self.db, Arc::new(Saga::default()))
     }
 
     pub async fn try_order(&self, body: Value) -> Answer {

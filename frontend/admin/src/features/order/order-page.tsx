@@ -3,7 +3,7 @@ import Skeleton from "@mui/material/Skeleton";
 import { useParams } from "@tanstack/react-router";
 import { hasCode } from "@waybill/shared/api/problem";
 import { LiveMark } from "@waybill/shared/live/live-mark";
-import { useFollowed } from "@waybill/shared/live/use-followed";
+import { eventsOfOrder, useFollowed } from "@waybill/shared/live/use-followed";
 import { useApi, useSessionState } from "@waybill/shared/session/context";
 import { CopyButton } from "@waybill/shared/ui/copy-button";
 import { Moment } from "@waybill/shared/ui/moment";
@@ -28,7 +28,7 @@ const COLUMNS = { display: "grid", gap: 2.5, gridTemplateColumns: { lg: "minmax(
 export function OrderPage() {
   const { id } = useParams({ from: "/staff/admin/orders/$id" });
   const api = useApi();
-  const { query, liveness } = useFollowed({ queryKey: ["order", id], read: () => readOrder(api, id), pace: paceOf });
+  const { query, liveness } = useFollowed({ queryKey: ["order", id], read: () => readOrder(api, id), pace: paceOf, watch: eventsOfOrder(id) });
   if (!query.data && hasCode(query.error, "not_found")) return <NoSuchOrder />;
   return (
     <QueryView page query={query} skeleton={<PageSkeleton />}>

@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { Order } from "@waybill/shared/api/types";
 import { LiveMark } from "@waybill/shared/live/live-mark";
-import { useFollowed } from "@waybill/shared/live/use-followed";
+import { EVENTS_OF_ALL_ORDERS, useFollowed } from "@waybill/shared/live/use-followed";
 import { useApi } from "@waybill/shared/session/context";
 import { MONO } from "@waybill/shared/theme/theme";
 import { Moment } from "@waybill/shared/ui/moment";
@@ -25,7 +25,7 @@ export function OrdersPage() {
   const navigate = useNavigate({ from: "/orders" });
   const api = useApi();
   const trail = useTrail();
-  const { query, liveness } = useFollowed({ queryKey: ["orders", search], read: () => readOrders(api, search), pace: () => "calm" });
+  const { query, liveness } = useFollowed({ queryKey: ["orders", search], read: () => readOrders(api, search), pace: () => "calm", watch: EVENTS_OF_ALL_ORDERS });
   const go = (cursor: string | undefined) => void navigate({ search: { ...search, cursor } });
   return (
     <>

@@ -1,6 +1,6 @@
 import Typography from "@mui/material/Typography";
 import { useApi } from "@waybill/shared/session/context";
-import { useFollowed } from "@waybill/shared/live/use-followed";
+import { EVENTS_OF_ALL_ORDERS, useFollowed } from "@waybill/shared/live/use-followed";
 import { MONO } from "@waybill/shared/theme/theme";
 import { Moment } from "@waybill/shared/ui/moment";
 import { MoneyText } from "@waybill/shared/ui/money-text";
@@ -16,7 +16,7 @@ const SHOWN_MAX = 6;
 export function ToShip() {
   const api = useApi();
   const read = () => readOrders(api, { status: "PAID" }, SHOWN_MAX);
-  const { query } = useFollowed({ queryKey: ["orders", "to-ship"], read, pace: () => "calm" });
+  const { query } = useFollowed({ queryKey: ["orders", "to-ship"], read, pace: () => "calm", watch: EVENTS_OF_ALL_ORDERS });
   return (
     <Card title="To be shipped" end={<TextLink to="/orders" search={{ status: "PAID" }}>All that are paid</TextLink>}>
       <QueryView query={query} skeleton={<ShortListSkeleton />}>

@@ -5,7 +5,7 @@ import Skeleton from "@mui/material/Skeleton";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { hasCode } from "@waybill/shared/api/problem";
 import { LiveMark } from "@waybill/shared/live/live-mark";
-import { useFollowed } from "@waybill/shared/live/use-followed";
+import { eventsOfOrder, useFollowed } from "@waybill/shared/live/use-followed";
 import { useApi } from "@waybill/shared/session/context";
 import { Icon } from "@waybill/shared/ui/icon";
 import { Notice } from "@waybill/shared/ui/notice";
@@ -29,7 +29,7 @@ const COLUMNS = { mt: 4, display: "grid", gap: { xs: 4, md: 7 }, gridTemplateCol
 export function OrderPage() {
   const { id } = useParams({ from: "/customer/orders/$id" });
   const api = useApi();
-  const { query, liveness } = useFollowed({ queryKey: ["order", id], read: () => readOrder(api, id), pace: paceOf });
+  const { query, liveness } = useFollowed({ queryKey: ["order", id], read: () => readOrder(api, id), pace: paceOf, watch: eventsOfOrder(id) });
   if (!query.data && hasCode(query.error, "not_found")) return <NoSuchOrder />;
   return (
     <Container maxWidth="lg" sx={{ pt: { xs: 3, md: 5 } }}>

@@ -319,6 +319,19 @@ proptest! {
     }
 
     #[test]
+    fn news_are_what_the_timeline_gains(facts in prop::collection::vec(any_fact(), 0..=8)) {
+        let names = |order: &Order| -> Vec<&'static str> { timeline(order, &[]).iter().map(|entry| entry.fact).collect() };
+        let order = after(&facts);
+        let mut news = timeline::news(&Facts::default(), &order.facts);
+        news.push("created");
+        news.sort_unstable();
+        let mut expected = names(&order);
+        expected.sort_unstable();
+        prop_assert_eq!(news, expected);
+        prop_assert!(timeline::news(&order.facts, &order.facts).is_empty());
+    }
+
+    #[test]
     fn a_repeat_changes_nothing_and_says_nothing(facts in prop::collection::vec(any_fact(), 0..=8), again in any::<prop::sample::Index>()) {
         let order = after(&facts);
         if !facts.is_empty() {
