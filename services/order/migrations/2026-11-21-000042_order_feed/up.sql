@@ -18,5 +18,5 @@ COMMENT ON COLUMN order_feed.recorded_at IS 'When the facts were recorded.';
 COMMENT ON COLUMN order_feed.order_ids IS 'Per fact: of which order.';
 COMMENT ON COLUMN order_feed.statuses IS 'Per fact: where that order stands after the transaction.';
 COMMENT ON COLUMN order_feed.facts IS 'Per fact: its name, as in the timeline.';
--- The oldest row says how far back the feed reaches, so there is always one.
-INSERT INTO order_feed (first_n, recorded_at, order_ids, statuses, facts) VALUES (0, now(), '{}', '{}', '{}');
+-- The oldest row says how far back the feed reaches, so there is always one: at first, to the beginning.
+INSERT INTO order_feed (xid, first_n, recorded_at, order_ids, statuses, facts) VALUES ('0', 0, now(), '{}', '{}', '{}');

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use proto_events::ids::{OrderId, UserId};
-use tokio::sync::Notify;
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
 use crate::metrics;
 
@@ -21,6 +21,10 @@ pub const STREAMS_PER_USER: usize = 20;
 const WAITING_OF_ORDER: usize = 8;
 /// Messages of all orders that wait for a slow reader, each of up to a page of the feed.
 const WAITING_OF_ALL: usize = 16;
+
+/// Streams that read from the database at a time: a thousand watchers who come back after a restart must not take the
+/// connections from those who order.
+const READS: usize = 2;
 
 /// What watchers are told.
 #[derive(Debug, Clone)]
@@ -51,6 +55,7 @@ struct Shared {
     told: AtomicI64,
     somebody: Notify,
     doorbell: Notify,
+    reads: Semaphore,
 }
 
 #[derive(Debug)]
@@ -70,6 +75,7 @@ impl Default for Shared {
             told: AtomicI64::new(0),
             somebody: Notify::new(),
             doorbell: Notify::new(),
+            reads: Semaphore::new(READS),
         }
     }
 }
@@ -174,6 +180,11 @@ impl Subscription {
         }
     }
 
+    /// Waits for its turn to read from the database.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.hub.0.reads.acquire().await.ok()
+    }
+
     /// How far the silence reaches: nothing for this watcher lies before this position that it was not told. `None` when
     /// news are waiting.
     pub fn silent_to(&self) -> Option<Position> {
@@ -200,5 +211,80 @@ impl Drop for Subscription {
         {
             watchers.of_order.remove(&order);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn order(number: u128) -> OrderId {
+        OrderId(Uuid::from_u128(number))
+    }
+
+    fn user(number: u128) -> UserId {
+        UserId(Uuid::from_u128(number))
+    }
+
+    fn event(order_id: OrderId, n: i64) -> Event {
+        let (status, fact) = ("PAID".to_owned(), "refunded".to_owned());
+        Event { position: Position::of(7, n), order_id, status, fact, at: DateTime::UNIX_EPOCH }
+    }
+
+    async fn told(subscription: &mut Subscription) -> Vec<Position> {
+        match subscription.next().await {
+            News::Events(events) => events.iter().map(|event| event.position).collect(),
+            News::ReadAgain => Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn everyone_is_told_their_own() {
+        let hub = Hub::default();
+        let mut one = hub.subscribe(user(1), Some(order(1))).expect("room");
+        let mut all = hub.subscribe(user(2), None).expect("room");
+        assert_eq!(one.silent_to(), Some(Position(0)));
+        hub.tell(vec![event(order(1), 0), event(order(2), 1), event(order(1), 2)], Position::before(8));
+        assert_eq!(one.silent_to(), None);
+        assert_eq!(told(&mut one).await, [Position::of(7, 0), Position::of(7, 2)]);
+        assert_eq!(one.silent_to(), Some(Position::before(8)));
+        assert_eq!(told(&mut all).await.len(), 3);
+    }
+
+    #[tokio::test]
+    async fn who_is_too_slow_reads_for_himself() {
+        let hub = Hub::default();
+        let mut slow = hub.subscribe(user(1), Some(order(1))).expect("room");
+        let messages = i64::try_from(WAITING_OF_ORDER).expect("a few") + 5;
+        for n in 0..messages {
+            hub.tell(vec![event(order(1), n)], Position::of(7, n));
+        }
+        assert!(matches!(slow.next().await, News::ReadAgain));
+        // What is kept goes on without a gap to the newest.
+        for n in 5..messages {
+            assert_eq!(told(&mut slow).await, [Position::of(7, n)]);
+        }
+        hub.begin(Position::before(9));
+        assert!(matches!(slow.next().await, News::ReadAgain));
+    }
+
+    #[tokio::test]
+    async fn places_are_given_back() {
+        let hub = Hub::default();
+        let mut held: Vec<Subscription> =
+            (0..STREAMS_PER_USER).map(|_| hub.subscribe(user(1), Some(order(1))).expect("room")).collect();
+        assert_eq!(hub.subscribe(user(1), None).err(), Some(Refused::User));
+        held.pop();
+        held.push(hub.subscribe(user(1), None).expect("room again"));
+        drop(held);
+        assert!(!hub.is_watched());
+        assert!(hub.lock().of_order.is_empty() && hub.lock().of_user.is_empty());
+        let crowd = u128::try_from(STREAMS_MAX).expect("a number");
+        let _crowd: Vec<Subscription> =
+            (0..crowd).map(|number| hub.subscribe(user(number), None).expect("room")).collect();
+        assert_eq!(hub.subscribe(user(crowd), None).err(), Some(Refused::Process));
     }
 }

@@ -87,7 +87,7 @@ pub async fn read(conn: &mut AsyncPgConnection, after: Position, order: Option<O
     let (xid, order_id) = (after.xid(), order.map(|id| id.0));
     let statement = ReadFeed { xid, later_than: xid, n: after.n(), look_at: LOOK_AT, order_id };
     let rows: Vec<Row> = statement.load(conn).await?;
-    let Some((below, oldest, ..)) = rows.first().cloned() else { return Ok(Read::Unknown) };
+    let Some((below, oldest, ..)) = rows.iter().next().cloned() else { return Ok(Read::Unknown) };
     if oldest.is_none_or(|oldest| xid < oldest) || xid >= below {
         return Ok(Read::Unknown);
     }
@@ -123,12 +123,13 @@ pub async fn end(conn: &mut AsyncPgConnection) -> QueryResult<Position> {
 }
 
 runtime::statement! {
-    /// Only from the beginning on, and never the last row: the oldest one says how far back the feed reaches.
+    /// Only from the beginning on, and but for the newest of the old ones: it says how far back the feed reaches, which is
+    /// below every position of the time since.
     struct Forget { look_at: i64 as BigInt, kept_s: i64 as BigInt }
     "WITH oldest AS (SELECT xid, recorded_at FROM order_feed ORDER BY xid, first_n LIMIT ?) \
-     DELETE FROM order_feed WHERE xid < coalesce( \
+     DELETE FROM order_feed WHERE xid < (SELECT xid FROM oldest WHERE xid < coalesce( \
      (SELECT xid FROM oldest WHERE recorded_at > clock_timestamp() - make_interval(secs => ?) ORDER BY xid LIMIT 1), \
-     (SELECT xid FROM oldest ORDER BY xid DESC LIMIT 1))"
+     '18446744073709551615'::xid8) ORDER BY xid DESC LIMIT 1)"
 }
 
 /// Forgets what is older than `kept_s` seconds, some of it at a time.

@@ -44,7 +44,7 @@ pub struct Summed {
 pub async fn sum(conn: &mut AsyncPgConnection, since: DateTime<Utc>) -> QueryResult<Vec<Summed>> {
     type Row = (NaiveDate, String, String, i64, Option<i64>, DateTime<Utc>);
     let rows: Vec<Row> = Sum { since: ids::first_at(since), most: SUMMED_MAX }.load(conn).await?;
-    let summed = |(day, currency, status, orders, revenue, since)| Summed {
+    let summed = |(day, currency, status, orders, revenue, since): Row| Summed {
         day,
         currency,
         status,

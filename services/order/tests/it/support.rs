@@ -13,7 +13,7 @@ use proto_events::{Event, Money};
 use runtime::Lifecycle;
 use runtime::db::Pool;
 use serde_json::{Value, json};
-use testkit::{Answer, Api, Events, Inbound, TestDb, Token, tokens};
+use testkit::{Answer, Api, Events, Inbound, TestDb, Token, eventually, tokens};
 use uuid::Uuid;
 
 /// A served order service whose neighbours are played by the test.
@@ -51,6 +51,12 @@ impl Shop {
             Some(id) => call.header("Last-Event-ID", id.to_string()).open().await,
             None => call.open().await,
         }
+    }
+
+    /// Waits until all that happened so far is before a stream that begins now: other tests' transactions hold it up.
+    pub async fn settle(&self) {
+        let open = "SELECT FROM order_feed WHERE xid >= pg_snapshot_xmin(pg_current_snapshot())";
+        eventually("the feed is complete", async || (self.execute(open).await == 0).then_some(())).await;
     }
 
     /// Tells the service to stop.

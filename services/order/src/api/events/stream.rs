@@ -11,7 +11,6 @@ use futures_util::stream::{self, Stream as Chunks};
 use runtime::Lifecycle;
 use runtime::db::Pool;
 use serde_json::json;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 use uuid::Uuid;
 
@@ -26,8 +25,6 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const RETRY_MS: u128 = 1_000;
 /// Pages that are read for somebody who was away; who missed more is better off reading anew.
 const PAGES_MAX: u32 = 20;
-/// Reads at a time: a thousand watchers who come back after a restart must not take the connections from those who order.
-static READS: Semaphore = Semaphore::const_new(2);
 
 /// What a stream is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +125,7 @@ impl Stream {
 
     /// `None` when the database is away.
     async fn read(&self, after: Position) -> Option<Read> {
-        let _turn = READS.acquire().await.ok()?;
+        let _turn = self.subscription.turn().await?;
         let mut conn = self.pool.get().await.ok()?;
         feed::read(&mut conn, after, self.subscription.order).await.ok()
     }
@@ -140,7 +137,7 @@ impl Stream {
     }
 
     async fn end_of_feed(&self) -> Option<Position> {
-        let _turn = READS.acquire().await.ok()?;
+        let _turn = self.subscription.turn().await?;
         let mut conn = self.pool.get().await.ok()?;
         feed::read::end(&mut conn).await.ok()
     }
