@@ -433,6 +433,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch all orders
+         * @description As watching one order.
+         */
+        get: operations["watchOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarise orders
+         * @description How many stand where, and what was sold per day.
+         */
+        get: operations["summariseOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/user/{userId}": {
         parameters: {
             query?: never;
@@ -502,6 +542,28 @@ export interface paths {
         put?: never;
         /** Say that a shipped order arrived */
         post: operations["deliverOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch an order
+         * @description Server-sent events. `order` tells a fact as it happens. `reset` says to read the order anew and then to go on: it
+         *     begins a stream without `Last-Event-ID`, and one whose id is older than half an hour or unknown. `end` says why the
+         *     stream ends (`token_expired`, `stopping`, `unavailable`): connect again with the last id and nothing is lost.
+         */
+        get: operations["watchOrder"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -968,6 +1030,39 @@ export interface components {
             name: string;
             user_id?: string | null;
         };
+        /** @description The orders of a day in one currency. */
+        OrderDay: {
+            /**
+             * Format: date
+             * @description By UTC.
+             * @example 2026-11-21
+             */
+            day: string;
+            /**
+             * Format: int64
+             * @description Orders placed, whatever became of them.
+             */
+            orders: number;
+            /** @description Of those that are PAID, SHIPPED or DELIVERED: their totals without what was given back. */
+            revenue: components["schemas"]["Money"];
+        };
+        /** @description The data of an event named `order`: something that happened to an order. */
+        OrderEvent: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description As in the timeline.
+             * @example payment_captured
+             */
+            fact: string;
+            /** @example ord_01900000000070008000000000000001 */
+            order_id: string;
+            /**
+             * @description Where the order stands since.
+             * @example PAID
+             */
+            status: string;
+        };
         /** @description Something that happened. */
         OrderFact: {
             actor: components["schemas"]["OrderActor"];
@@ -999,6 +1094,35 @@ export interface components {
             seller_id?: string | null;
             sku: string;
             unit_price: components["schemas"]["Money"];
+        };
+        /** @description The orders of a period. */
+        OrderSummary: {
+            /**
+             * Format: date-time
+             * @description When it was made: up to 10 seconds ago.
+             */
+            at: string;
+            /** @description Per day and currency, the oldest first; days without orders are left out. */
+            by_day: components["schemas"]["OrderDay"][];
+            /**
+             * @description Per status that occurs: how many orders of the period are there now.
+             * @example {
+             *       "CREATED": 2,
+             *       "PAID": 17
+             *     }
+             */
+            by_status: {
+                [key: string]: number;
+            };
+            /** @description Whether all orders of the period are in it. */
+            complete: boolean;
+            /** Format: int64 */
+            days: number;
+            /**
+             * Format: date-time
+             * @description The beginning of the period; later when it holds more than 200,000 orders, of which the newest are summed up.
+             */
+            since: string;
         };
         /** @description All that happened to an order, oldest first. */
         OrderTimeline: {
@@ -3291,6 +3415,163 @@ export interface operations {
             };
         };
     };
+    watchOrders: {
+        parameters: {
+            query?: {
+                /** @description For clients that cannot send the header `Last-Event-ID`, which goes before it. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The id of the last event that was received: everything after it follows. */
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["OrderEvent"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summariseOrders: {
+        parameters: {
+            query?: {
+                /** @description Days by UTC, with today; 30 when absent. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Up to 10 seconds old */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSummary"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listOrdersOfUser: {
         parameters: {
             query?: {
@@ -3671,6 +3952,88 @@ export interface operations {
             };
             /** @description No JSON by its type (`unsupported_media_type`) */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or field does not fit (`validation_failed`) */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away for the moment (`unavailable`); see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    watchOrder: {
+        parameters: {
+            query?: {
+                /** @description For clients that cannot send the header `Last-Event-ID`, which goes before it. */
+                last_event_id?: string;
+            };
+            header?: {
+                /** @description The id of the last event that was received: everything after it follows. */
+                "Last-Event-ID"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["OrderEvent"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`) */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not with this role (`forbidden`) */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this caller (`not_found`) */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
