@@ -32,8 +32,8 @@ const FRAME = { containerType: "inline-size", bgcolor: "background.paper", borde
 
 const tableStyle = (cardsBelow: number): SxProps<Theme> => ({
   overflowWrap: "break-word",
-  "& th": { color: "text.secondary", fontSize: "0.8125rem", fontWeight: 600, whiteSpace: "nowrap", py: 1, borderBottom: "1.5px solid", borderBottomColor: "text.disabled" },
-  "& td": { fontSize: "0.9375rem", py: 1, borderColor: "divider" },
+  "& th": { color: "text.secondary", fontSize: "0.8125rem", fontWeight: 600, whiteSpace: "nowrap", px: 1.5, py: 1, borderBottom: "1.5px solid", borderBottomColor: "text.disabled" },
+  "& td": { fontSize: "0.9375rem", px: 1.5, py: 1, borderColor: "divider" },
   "& tbody tr": { position: "relative" },
   "& tbody tr:last-of-type td": { borderBottom: 0 },
   "& tbody tr:hover": { bgcolor: "action.hover" },
