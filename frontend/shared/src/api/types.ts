@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 export type Address = Schemas["Address"];
 export type Money = Omit<Schemas["Money"], "currency"> & { currency: string };
 export type Order = Schemas["Order"];
+export type OrderSummary = Schemas["OrderSummary"];
 export type Payment = Schemas["Payment"];
 export type ProblemDocument = Schemas["Problem"];
 export type Fault = Schemas["Fault"];

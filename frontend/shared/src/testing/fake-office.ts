@@ -1,4 +1,4 @@
-import type { DeadLetter, Order, Payment, Product, Refund, Stock, StockMovement } from "../api/types";
+import type { DeadLetter, Order, OrderSummary, Payment, Product, Refund, Stock, StockMovement } from "../api/types";
 import { NOW, euro, page, problem, type Answer, type Call } from "./answers";
 import type { FakeShop } from "./fake-shop";
 
@@ -18,6 +18,7 @@ export class FakeOffice {
     if (area === "products") return first ? this.ofProduct(call, first) : this.ofProducts(call);
     if (area === "inventory") return first ? this.ofStock(call, first, second) : page([...this.shop.stock.values()], call.query);
     if (area === "payments" && first === "refund") return this.refund(call.body as { payment_id: string; amount?: { amount_minor: number }; reason: string });
+    if (area === "orders" && first === "summary") return { status: 200, body: this.summary(Number(call.query.get("days"))) };
     if (area === "orders" && first && call.method === "POST") return this.move(first, second ?? "", call.body);
     return null;
   }
@@ -70,6 +71,18 @@ export class FakeOffice {
     this.movements.set(sku, [{ id: String(ledger.length + 1), at: NOW, delta: after - stock.on_hand, kind, reason, actor: this.shop.user?.id ?? null, order_id: null, on_hand_after: after }, ...ledger]);
     Object.assign(stock, aStock(sku, after, stock.reserved, stock.version + 1));
     return tagged(method === "PUT" ? 200 : 201);
+  }
+
+  private summary(days: number): OrderSummary {
+    const by_status: Record<string, number> = {};
+    const by_day: OrderSummary["by_day"] = [];
+    for (const { status, currency, total, created_at } of this.shop.orders) {
+      by_status[status] = (by_status[status] ?? 0) + 1;
+      const earns = ["PAID", "SHIPPED", "DELIVERED"].includes(status);
+      by_day.push({ day: created_at.slice(0, 10), orders: 1, revenue: { amount_minor: earns ? total.amount_minor : 0, currency } });
+    }
+    const since = new Date(Date.now() - (days - 1) * 86_400_000).toISOString().slice(0, 10);
+    return { days, since: `${since}T00:00:00Z`, complete: true, at: new Date().toISOString(), by_status, by_day };
   }
 
   private move(id: string, action: string, body: unknown): Answer | null {

@@ -1,16 +1,14 @@
 import { screen, within } from "@testing-library/react";
-import { createApi } from "@waybill/shared/api/client";
-import { Session } from "@waybill/shared/session/session";
+import type { OrderSummary } from "@waybill/shared/api/types";
 import { aDeadLetter, aStock } from "@waybill/shared/testing/fake-office";
 import { anOrder, euro, refuse } from "@waybill/shared/testing/fake-shop";
 import { withFakeShop } from "@waybill/shared/testing/server";
 import { beforeEach, describe, expect, it } from "vitest";
 import { openAdmin, signInAdmin } from "../../testing/open-admin";
-import { PERIODS, bucketsOf, countByStatus, currenciesOf, earnedMinor, readRecent } from "./figures";
+import { countsOf, currenciesOf, daysOf, ordersOf } from "./figures";
 
 const held = withFakeShop();
 const HOUR = 3_600_000;
-const NOW = Date.parse("2026-11-21T12:00:00Z");
 const at = (time: number) => ({ created_at: new Date(time).toISOString() });
 
 describe("the overview", () => {
@@ -22,13 +20,13 @@ describe("the overview", () => {
     held.shop.stock.set("MUG", aStock("MUG", 2));
     held.shop.office.deadLetters.set("payment", [aDeadLetter("orders:0:1")]);
     const { user } = openAdmin("/");
-    expect(await screen.findByText(/All 2 orders since/)).toBeInTheDocument();
+    expect(await screen.findByText(/All orders of 30 days/)).toBeInTheDocument();
     expect(screen.getByText("€19.99", { selector: "figure p" })).toBeInTheDocument();
-    expect(screen.getByRole("img", { name: /^Orders over time, most at .*: 2\.$/ })).toBeInTheDocument();
-    await user.click(screen.getByRole("button", { name: "Orders over time as a table" }));
-    expect(screen.getByRole("table", { name: "Orders over time" })).toBeInTheDocument();
+    expect(screen.getByRole("img", { name: /^Orders by day, most at .*: 2\.$/ })).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Orders by day as a table" }));
+    expect(screen.getByRole("table", { name: "Orders by day" })).toBeInTheDocument();
     const counts = within(screen.getByRole("list", { name: "Orders by status" }));
-    expect(counts.getByRole("link", { name: "1 Paid" })).toHaveAttribute("href", "/admin/orders?status=PAID");
+    expect(counts.getByRole("link", { name: "1 Paid" })).toHaveAttribute("href", expect.stringMatching(/^\/admin\/orders\?status=PAID&since=/));
     expect(await screen.findByText("2 available")).toBeInTheDocument();
     const letters = within(screen.getByRole("list", { name: "Dead letters by service" }));
     expect(await letters.findAllByText("None")).toHaveLength(4);
@@ -44,27 +42,24 @@ describe("the overview", () => {
   });
 });
 
+const SUMMARY: OrderSummary = {
+  days: 3, since: "2026-11-19T00:00:00Z", complete: true, at: "2026-11-21T12:00:00Z", by_status: { PAID: 3, CANCELLED: 1 },
+  by_day: [{ day: "2026-11-19", orders: 1, revenue: euro(100) }, { day: "2026-11-21", orders: 2, revenue: euro(300) }, { day: "2026-11-21", orders: 1, revenue: { amount_minor: 500, currency: "USD" } }],
+};
+
 describe("the figures", () => {
-  it("are made of the newest 500 orders at most, and say so", async () => {
-    signInAdmin(held.shop);
-    for (let n = 0; n < 520; n += 1) held.shop.orders.push(anOrder({ id: `ord_${n}`, ...at(NOW - (520 - n) * 60_000) }));
-    const recent = await readRecent(createApi(new Session(), location.origin), PERIODS[0], NOW);
-    expect(recent).toMatchObject({ complete: false, from: NOW - 500 * 60_000 });
-    expect(recent.orders).toHaveLength(500);
+  it("have every day of the period, with all orders and the revenue of one currency", () => {
+    expect(daysOf(SUMMARY, "EUR")).toEqual([
+      { day: "2026-11-19", orders: 1, revenueMinor: 100 },
+      { day: "2026-11-20", orders: 0, revenueMinor: 0 },
+      { day: "2026-11-21", orders: 3, revenueMinor: 300 },
+    ]);
+    expect(currenciesOf(SUMMARY)).toEqual(["EUR", "USD"]);
   });
 
-  it("count what is paid and not cancelled, each currency by itself", () => {
-    const orders = [anOrder({ status: "PAID" }), anOrder({ status: "DELIVERED", total: euro(1) }), anOrder({ status: "CANCELLED" }), anOrder({ status: "PAID", currency: "USD" })];
-    expect(earnedMinor(orders, "EUR")).toBe(2000);
-    expect(currenciesOf(orders)).toEqual(["EUR", "USD"]);
-    expect(countByStatus(orders)).toContainEqual(["PAID", 2]);
-  });
-
-  it("put every order of the time into one bar, without gaps between them", () => {
-    const orders = [0, 1, 1, 23].map((hours) => anOrder({ status: "PAID", ...at(NOW - hours * HOUR) }));
-    const buckets = bucketsOf({ orders, from: NOW - 24 * HOUR, to: NOW, complete: true }, "EUR");
-    expect(buckets).toHaveLength(25);
-    expect(buckets.reduce((sum, each) => sum + each.orders, 0)).toBe(4);
-    expect(buckets.at(-2)).toMatchObject({ orders: 2, earnedMinor: 3998 });
+  it("count every state, also where there is nothing", () => {
+    expect(countsOf(SUMMARY)).toContainEqual(["PAID", 3]);
+    expect(countsOf(SUMMARY)).toContainEqual(["SHIPPED", 0]);
+    expect(ordersOf(SUMMARY)).toBe(4);
   });
 });
