@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use proto_events::Topic;
 use proto_events::ids::OrderId;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
@@ -23,6 +23,7 @@ const BATCH: usize = 5000;
 const BATCHES_AHEAD: usize = 3;
 /// A broker that says nothing for so long is not there.
 const PATIENCE: Duration = Duration::from_secs(30);
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(100);
 
 /// The consumers, and the topics that each listens to.
@@ -115,7 +116,8 @@ impl Broker {
                 for extent in &extents {
                     list.add_partition(&extent.topic, extent.partition);
                 }
-                let committed = client.committed_offsets(list, PATIENCE).context("how far the consumers are")?;
+                let committed =
+                    persist("how far the consumers are", || client.committed_offsets(list.clone(), PATIENCE))?;
                 for extent in extents {
                     let at = committed.find_partition(&extent.topic, extent.partition).map(|element| element.offset());
                     let applied_to = match at {
@@ -197,13 +199,24 @@ async fn stream(broker: &Broker, topics: Vec<String>) -> anyhow::Result<(Vec<Ext
 }
 
 fn extents(client: &BaseConsumer, topic: &str) -> anyhow::Result<Vec<Extent>> {
-    let metadata = client.fetch_metadata(Some(topic), PATIENCE).context("the broker's topics")?;
+    let metadata = persist(topic, || client.fetch_metadata(Some(topic), PATIENCE))?;
     let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions().iter().map(|p| p.id()));
     let extent = |partition| -> anyhow::Result<Extent> {
-        let (low, high) = client.fetch_watermarks(topic, partition, PATIENCE).context("where a topic ends")?;
+        let (low, high) = persist(topic, || client.fetch_watermarks(topic, partition, PATIENCE))?;
         Ok(Extent { topic: topic.to_owned(), partition, low, high })
     };
     partitions.map(extent).collect()
+}
+
+/// A broker that has just started, or is very busy, has no leader for a moment.
+fn persist<T>(what: &str, ask: impl Fn() -> KafkaResult<T>) -> anyhow::Result<T> {
+    let began = Instant::now();
+    loop {
+        match ask() {
+            Err(_) if began.elapsed() < PATIENCE => std::thread::sleep(ASK_AGAIN),
+            outcome => return outcome.with_context(|| format!("the broker, about {what}")),
+        }
+    }
 }
 
 fn read_all(
