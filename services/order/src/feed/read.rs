@@ -87,7 +87,7 @@ pub async fn read(conn: &mut AsyncPgConnection, after: Position, order: Option<O
     let (xid, order_id) = (after.xid(), order.map(|id| id.0));
     let statement = ReadFeed { xid, later_than: xid, n: after.n(), look_at: LOOK_AT, order_id };
     let rows: Vec<Row> = statement.load(conn).await?;
-    let Some((below, oldest, ..)) = rows.iter().next().cloned() else { return Ok(Read::Unknown) };
+    let Some(&(below, oldest, ..)) = rows.as_slice().first() else { return Ok(Read::Unknown) };
     if oldest.is_none_or(|oldest| xid < oldest) || xid >= below {
         return Ok(Read::Unknown);
     }
