@@ -24,7 +24,9 @@ use_node() {
         (cd "$NODE_HOME.new" && npm ci --no-audit --no-fund)
         mv "$NODE_HOME.new" "$NODE_HOME"
     fi
-    PATH=$NODE_HOME/node_modules/.bin:$PATH
+    # npm links the one's programs, and not the other's: that one is there for this machine's processor only.
+    PATH=$(echo "$NODE_HOME"/node_modules/node-linux-*/bin):$NODE_HOME/node_modules/.bin:$PATH
+    hash -r
     has_modern_node || give_up 'there is no Node.js 20.19 or later, and the one that was fetched does not run here'
 }
 
