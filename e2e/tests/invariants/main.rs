@@ -3,3 +3,4 @@
 mod plants;
 mod scratch;
 mod seed;
+mod well;
