@@ -67,6 +67,10 @@ check-invariants: ## Hold all that the running stack has on record against the i
 	@cargo build --quiet --workspace --bins
 	@deploy/local/with-env target/debug/check-invariants $(if $(WAIT),--wait $(WAIT)) $(foreach file,$(HISTORY),--history $(file))
 
+.PHONY: bench
+bench: ## Measure speed and what an order costs, on a release build and a stack of its own (QUICK=1 in two minutes, PROFILE=1 with flame graphs)
+	@deploy/local/bench
+
 ##@ Make files
 
 .PHONY: openapi

@@ -111,11 +111,20 @@ impl Stack {
     }
 
     fn overrides(&self, service: &str) -> PathBuf {
-        let state = match self.value("WAYBILL_STACK") {
+        self.folder().join("overrides").join(format!("{service}.env"))
+    }
+
+    /// Where the stack keeps its state: logs, pids, settings.
+    pub fn folder(&self) -> PathBuf {
+        match self.value("WAYBILL_STACK") {
             "main" => self.root.join(".local"),
             other => self.root.join(".local").join(other),
-        };
-        state.join("overrides").join(format!("{service}.env"))
+        }
+    }
+
+    /// The checkout.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 }
 

@@ -108,6 +108,7 @@ write_simulator_env() {
         echo "STRIPE_API_KEY=$STRIPE_API_KEY"
         echo "STRIPE_WEBHOOK_SECRET=$STRIPE_WEBHOOK_SECRET"
         echo "WEBHOOK_URL=http://127.0.0.1:$GATEWAY_PORT/api/v1/payments/webhook"
+        echo "WEBHOOK_EVENTS=$WEBHOOK_EVENTS"
         echo "BOOKS_FILE=$STATE/data/simulator/books.json"
         echo "RUST_LOG=$RUST_LOG"
     } >"$STATE/services/simulator.env"

@@ -28,7 +28,6 @@ CACHE=$ROOT/.local/cache
 if [[ $STACK == main ]]; then STATE=$ROOT/.local; else STATE=$ROOT/.local/$STACK; fi
 LOGS=$STATE/log
 RUN=$STATE/run
-BIN=$ROOT/target/debug
 
 # Debian keeps servers out of an ordinary user's path, and rustup may not have changed this shell's.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -57,6 +56,8 @@ declare -A SETTING_DEFAULTS=(
     [HTTP_WORKERS]=
     [RUST_LOG]=info
     [OTEL_EXPORTER_OTLP_ENDPOINT]=
+    [BUILD_PROFILE]=dev        # `release` for load tests
+    [WEBHOOK_EVENTS]=         # what the payment simulator sends; all by default
 )
 
 # Reads NAME=value lines without letting them replace what is set already.
@@ -94,6 +95,13 @@ for i in "${!PORT_NAMES[@]}"; do
     fi
 done
 unset name i
+
+# Where cargo puts what it builds with this profile.
+case $BUILD_PROFILE in
+    dev) BIN=$ROOT/target/debug ;;
+    release) BIN=$ROOT/target/release ;;
+    *) echo "BUILD_PROFILE=$BUILD_PROFILE is neither dev nor release" >&2 && exit 2 ;;
+esac
 
 # The address that people and browsers use.
 PUBLIC_URL=http://localhost:$GATEWAY_PORT
