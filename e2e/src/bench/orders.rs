@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use diesel_async::AsyncPgConnection;
 use hyper::StatusCode;
 use proto_events::ids::OrderId;
 use serde::Serialize;
