@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 STACK_TOOL := deploy/local/stack
 SERVICE ?=
 FILTER ?=
+export SEED DURATION RATE
 # cargo is always called for the whole workspace: for one package alone it would compile much of what that needs once
 # more, with fewer features.
 
@@ -70,6 +71,10 @@ check-invariants: ## Hold all that the running stack has on record against the i
 .PHONY: bench
 bench: ## Measure speed and what an order costs, on a release build and a stack of its own (QUICK=1 in two minutes, PROFILE=1 with flame graphs)
 	@deploy/local/bench
+
+.PHONY: chaos
+chaos: ## Trade while a seeded schedule kills, freezes, cuts and corrupts, then check the books (SEED=n DURATION=60 RATE=10)
+	@deploy/local/chaos
 
 ##@ Make files
 

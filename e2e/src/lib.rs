@@ -5,6 +5,7 @@
 //! - [`stack`]: the running stack: addresses, and starting, stopping and killing its parts.
 //! - [`shop`]: buyers and staff over HTTP, with the retries that a real client would make.
 //! - [`bench`]: `make bench`: how fast it is, and what an order costs.
+//! - [`chaos`]: trade while everything that can go wrong does.
 //! - [`books`]: what the services, the broker and the payment simulator have on record.
 //! - [`history`]: what clients did and were told, as a file. [`checker`]: holds all that is on record against the invariants.
 //! - [`twice`]: delivers every event once more.
@@ -12,6 +13,7 @@
 
 pub mod bench;
 pub mod books;
+pub mod chaos;
 pub mod checker;
 pub mod history;
 pub mod model;

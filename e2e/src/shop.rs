@@ -30,6 +30,9 @@ pub struct Buyer {
 }
 
 impl Shop {
+    /// Of every account that [`Shop::buyer`] opens.
+    pub const BUYERS_PASSWORD: &str = "correct horse";
+
     /// # Panics
     /// When there is no running stack, or its demo accounts are not there.
     pub async fn open() -> Self {
@@ -48,9 +51,9 @@ impl Shop {
 
     pub async fn buyer(&self) -> Buyer {
         let email = format!("{}@buyers.test", Uuid::new_v4().simple());
-        let body = json!({"email": email, "password": "correct horse", "name": "Test Buyer"});
+        let body = json!({"email": email, "password": Self::BUYERS_PASSWORD, "name": "Test Buyer"});
         let user = self.persist(|| self.api.post("/api/v1/auth/register").json(body.clone())).await.expect(201);
-        let token = self.login(&email, "correct horse").await;
+        let token = self.login(&email, Self::BUYERS_PASSWORD).await;
         Buyer { id: text(&user["id"]), email, token }
     }
 

@@ -110,8 +110,10 @@ impl Stack {
         tokio::time::timeout(DEATH_TIMEOUT, gone).await.context("it never got to the place where it was to die")
     }
 
-    fn overrides(&self, service: &str) -> PathBuf {
-        self.folder().join("overrides").join(format!("{service}.env"))
+    /// What is added to a part's settings when it starts: variables of its environment, or, of Kafka, properties.
+    pub fn overrides(&self, part: &str) -> PathBuf {
+        let kind = if part == "kafka" { "properties" } else { "env" };
+        self.folder().join("overrides").join(format!("{part}.{kind}"))
     }
 
     /// Where the stack keeps its state: logs, pids, settings.

@@ -31,9 +31,12 @@ fetch_downloads() {
     exec 8>&-
 }
 
+# Lines in overrides/kafka.properties come last, and the last line of a name holds.
 write_kafka_settings() {
+    local files=("$ROOT/deploy/kafka/server.properties") overrides=$STATE/overrides/kafka.properties
+    if [[ -e $overrides ]]; then files+=("$overrides"); fi
     sed -e "s|@PORT@|$KAFKA_PORT|g" -e "s|@CONTROLLER_PORT@|$KAFKA_CONTROLLER_PORT|g" \
-        -e "s|@DATA@|$STATE/data/kafka|g" "$ROOT/deploy/kafka/server.properties"
+        -e "s|@DATA@|$STATE/data/kafka|g" "${files[@]}"
 }
 
 KAFKA_JAVA=(java -cp "$KAFKA_JARS/*" "-Dlog4j2.configurationFile=file:$ROOT/deploy/kafka/log4j2.properties")

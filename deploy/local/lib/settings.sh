@@ -50,6 +50,7 @@ declare -A SETTING_DEFAULTS=(
     [RATE_LIMITS]=on          # the services' own limits; `off` for load tests
     [KAFKA_PARTITIONS]=2      # the broker's price is per request and partition: few on one machine
     [BCRYPT_COST]=12
+    [WEB_BUILD]=on             # `off` where nobody looks at the web apps
     [RESERVATION_TTL_SECONDS]=900
     [CORS_ORIGINS]=
     [DB_POOL]=
