@@ -75,6 +75,13 @@ impl Site {
     async fn play_one(&self, fault: Fault, began: Instant) -> anyhow::Result<Over> {
         tokio::time::sleep_until((began + fault.at).into()).await;
         tell(began, &format!("{}", fault.kind));
+        if let Some(part) = fault.kind.needs_running()
+            && !parts::is_running(&self.stack, part)
+        {
+            // A machine that is slow to start it again: there is nothing to be killed yet.
+            tell(began, &format!("left out, {part} does not run: {}", fault.kind));
+            return Ok(Over { fault, healed: Instant::now() });
+        }
         self.begin(&fault.kind).await.with_context(|| format!("{} could not be done", fault.kind))?;
         if !fault.lasts.is_zero() {
             tokio::time::sleep(fault.lasts).await;

@@ -39,6 +39,11 @@ pub async fn stop(stack: &Stack, part: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Whether its process lives.
+pub fn is_running(stack: &Stack, part: &str) -> bool {
+    pid_of(stack, part).is_ok()
+}
+
 /// Stops all its processes in their tracks. Its connections stay open, and nobody answers.
 pub async fn freeze(stack: &Stack, part: &str) -> anyhow::Result<()> {
     signal("STOP", &with_children(pid_of(stack, part)?)).await

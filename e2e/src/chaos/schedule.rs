@@ -214,6 +214,14 @@ impl Kind {
         matches!(self, Kind::FlushRedis | Kind::Repeat | Kind::Corrupt | Kind::UnknownVersion)
     }
 
+    /// The part that has to run for it.
+    pub fn needs_running(&self) -> Option<&'static str> {
+        match self {
+            Kind::Kill(part) | Kind::Freeze(part) => Some(part),
+            _ => None,
+        }
+    }
+
     /// What it does something to; a full disk ends the servers that write.
     fn targets(&self) -> Vec<String> {
         match self {

@@ -24,6 +24,8 @@ const PERMANENT_TRIES: u32 = 3;
 const UNCLEAR_TRIES: u32 = 20;
 const BACKOFF_FIRST: Duration = Duration::from_millis(100);
 const BACKOFF_LONGEST: Duration = Duration::from_secs(10);
+/// A database that is back is noticed within this: there is one consumer per process, so nobody is overrun by their tries.
+const AWAY_LONGEST: Duration = Duration::from_secs(2);
 
 /// What a service does with the facts that others tell it.
 pub trait Reactions: Send + Sync + 'static {
@@ -128,7 +130,9 @@ impl<R: Reactions> Processor<R> {
                         [record] if given_up && self.bury(record, &error, tries).await.is_ok() => backoff.reset(),
                         _ => {
                             todo.push(part);
-                            self.wait(backoff.next_delay()).await?;
+                            let delay = backoff.next_delay();
+                            let transient = class == Class::Transient;
+                            self.wait(if transient { delay.min(AWAY_LONGEST) } else { delay }).await?;
                         }
                     }
                 }

@@ -241,7 +241,7 @@ pub fn violates(error: &DieselError, constraint: &str) -> bool {
 /// Whether the same work may well succeed a moment later.
 pub fn is_transient(error: &DieselError) -> bool {
     // Diesel knows no kind for these; Postgres' English messages are stable (`lc_messages` is ours to set).
-    const MESSAGES: [&str; 8] = [
+    const MESSAGES: [&str; 12] = [
         "deadlock detected",
         "lock timeout",
         "statement timeout",
@@ -249,7 +249,12 @@ pub fn is_transient(error: &DieselError) -> bool {
         "starting up",
         "shutting down",
         "too many clients",
+        "remaining connection slots",
         "idle-in-transaction timeout",
+        "in recovery mode",
+        // The system's own words (strerror), in which a full disk is told: somebody will make room.
+        "No space left on device",
+        "out of shared memory",
     ];
     match error {
         DieselError::DatabaseError(kind, info) => match kind {
@@ -268,6 +273,18 @@ pub fn is_transient(error: &DieselError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_and_a_recovering_database_are_503() {
+        let said = |message: &str| {
+            let information: Box<String> = Box::new(message.to_owned());
+            Problem::from(DieselError::DatabaseError(DatabaseErrorKind::Unknown, information)).status
+        };
+        let full = said("could not extend file \"base/16384/16873\": No space left on device");
+        assert_eq!(full, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(said("the database system is in recovery mode"), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(said("relation \"orders\" does not exist"), StatusCode::INTERNAL_SERVER_ERROR);
+    }
 
     #[test]
     fn a_problem_reads_back_as_written() {

@@ -14,7 +14,7 @@ runtime::statement! {
     /// Owns a key that is new, or whose owner was not heard of in time. No row: someone else has it.
     struct Own { scope: String as Text, key: String as Text, fingerprint: Vec<u8> as Binary }
     "INSERT INTO idempotency_key AS k (scope, key, fingerprint, locked_until) \
-     VALUES (?, ?, ?, now() + interval '60 seconds') \
+     VALUES (?, ?, ?, now() + interval '20 seconds') \
      ON CONFLICT (scope, key) DO UPDATE SET locked_until = excluded.locked_until \
      WHERE k.status IS NULL AND k.locked_until < now() AND k.fingerprint = excluded.fingerprint \
      RETURNING k.locked_until" -> Timestamptz
@@ -34,7 +34,8 @@ runtime::statement! {
     "DELETE FROM idempotency_key WHERE scope = ? AND key = ? AND locked_until = ? AND status IS NULL"
 }
 
-/// A key that is owned while its work runs. A crash frees it after 60 seconds, longer than any call to the gateway.
+/// A key that is owned while its work runs. A crash frees it after 20 seconds: longer than a caller is kept waiting, and not
+/// so long that a buyer who tries again would lose what is held for the order.
 #[derive(Debug, Clone)]
 pub struct Running {
     claim: Claim,
@@ -42,7 +43,7 @@ pub struct Running {
     until: DateTime<Utc>,
 }
 
-/// Owns the key until [`complete`] or [`abandon`], or for 60 seconds. The work must bear being done twice, since a run
+/// Owns the key until [`complete`] or [`abandon`], or for 20 seconds. The work must bear being done twice, since a run
 /// that was thought dead may still go on.
 ///
 /// `Err` of the inner result is never [`Begin::Start`].

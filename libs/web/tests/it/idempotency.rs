@@ -223,8 +223,8 @@ async fn work_over_the_network_owns_its_key() {
     let accepted = web::Answer::json(StatusCode::ACCEPTED, &json!({})).expect("JSON");
     idempotency::complete(&mut conn, running, &accepted).await.expect("freed");
     let lost = own(&mut conn, claim("k")).await.expect("a free key");
-    // Not heard of for too long: a repeat takes over, and the first has no say any more.
-    conn.batch_execute("UPDATE idempotency_key SET locked_until = now() - interval '1 second'")
+    // Not heard of for 21 seconds: a repeat takes over, and the first has no say any more.
+    conn.batch_execute("UPDATE idempotency_key SET locked_until = locked_until - interval '21 seconds'")
         .await
         .expect("time passes");
     let running = own(&mut conn, claim("k")).await.expect("taken over");
