@@ -71,15 +71,15 @@ async fn budgets_end_without_redis() {
 async fn a_redis_that_hangs_is_waited_for_once() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let mut limits = limits();
-    limits.user.requests = 100;
+    limits.user.requests = 1_000;
     let shop = shop(&format!("redis://{}", silent.local_addr().expect("an address")), limits);
     let (one, started) = (tokens::customer(), std::time::Instant::now());
-    for _ in 0..100 {
+    for _ in 0..1_000 {
         shop.api.get("/customers").by(&one).send().await.expect(204);
     }
     shop.api.get("/customers").by(&one).send().await.expect(429);
-    // Waiting each time would take five seconds.
-    assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
+    // Waiting each time would take fifty seconds, and a slow machine still has time enough.
+    assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
