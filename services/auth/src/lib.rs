@@ -133,7 +133,6 @@ pub async fn run(boot: Boot) -> anyhow::Result<()> {
 pub async fn start(lifecycle: &Lifecycle, config: Config) -> anyhow::Result<Running> {
     let common = &config.common;
     let pool = db::pool(&common.database_url, common.database_pool)?;
-    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     let cost = config.bcrypt_cost;
     let auth = Data::new(Auth {
         http: http(common, &config.signer)?,
@@ -143,6 +142,8 @@ pub async fn start(lifecycle: &Lifecycle, config: Config) -> anyhow::Result<Runn
         database: OnceLock::new(),
     });
     let addr = serve(lifecycle, common, &pool, auth.clone())?;
+    // After the API, so that nobody is told that it is ready before it listens.
+    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
     let messaging = messaging::start(lifecycle, NAME, common, &pool, ListensToNobody.into());
     forget_old_sessions(lifecycle, &pool);

@@ -107,9 +107,10 @@ pub async fn run(boot: Boot) -> anyhow::Result<()> {
 /// When an address cannot be bound, or the process is told to stop before the database is there.
 pub async fn start(lifecycle: &Lifecycle, common: Common) -> anyhow::Result<Running> {
     let pool = db::pool(&common.database_url, common.database_pool)?;
-    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     let catalog = Data::new(Catalog::default());
     let addr = serve(lifecycle, &common, &pool, catalog.clone())?;
+    // After the API, so that nobody is told that it is ready before it listens.
+    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
     let messaging = messaging::start(lifecycle, NAME, &common, &pool, ListensToNobody.into());
     web::idempotency::forget_old(lifecycle, &pool);

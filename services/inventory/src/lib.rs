@@ -121,10 +121,11 @@ pub async fn start(lifecycle: &Lifecycle, config: Config) -> anyhow::Result<Runn
     let common = &config.common;
     let pool = db::pool(&common.database_url, common.database_pool)?;
     let display = Display::new(pool.clone(), &common.redis_url, &common.topic_prefix).context("REDIS_URL")?;
-    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     let app = Data::new(App::default());
     let dead_letters = Later::default();
     let addr = serve(lifecycle, common, app.clone(), &dead_letters)?;
+    // After the API, so that nobody is told that it is ready before it listens.
+    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
     lifecycle.health().report("migrations", Check::Up);
     let saga = Arc::new(reactions(&config));

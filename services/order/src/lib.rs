@@ -90,7 +90,6 @@ pub fn document() -> utoipa::openapi::OpenApi {
 /// When an address is taken, a URL is none, or the process is told to stop before the database is there.
 pub async fn start(lifecycle: &Lifecycle, common: Common) -> anyhow::Result<Running> {
     let pool = db::pool(&common.database_url, common.database_pool)?;
-    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     let app = Data::new(App::default());
     let dead_letters = Later::default();
     let http = Http::new(&common, Limits::default())?;
@@ -98,6 +97,8 @@ pub async fn start(lifecycle: &Lifecycle, common: Common) -> anyhow::Result<Runn
     let addr = web::serve(lifecycle, &common, &http, move |cfg: &mut ServiceConfig| {
         cfg.app_data(data.clone()).configure(routes).configure(web::dead_letters::routes(NAME, letters.clone()));
     })?;
+    // After the API, so that nobody is told that it is ready before it listens.
+    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
     let hub = Hub::default();
     let messaging = messaging::start(lifecycle, NAME, &common, &pool, Arc::new(Saga::ringing(hub.clone())));

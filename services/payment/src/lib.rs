@@ -141,7 +141,6 @@ pub async fn start(lifecycle: &Lifecycle, config: Config) -> anyhow::Result<Runn
     let common = &config.common;
     let pool = db::pool(&common.database_url, common.database_pool)?;
     let stripe = Stripe::new(config.gateway.clone(), config.gateway_key.clone())?;
-    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     let service = Service { pool: pool.clone(), webhook_secret: config.webhook_secret.clone(), parts: OnceLock::new() };
     let (service, dead_letters) = (Data::new(service), Later::default());
     let http = Http::new(common, Limits::default())?;
@@ -150,6 +149,8 @@ pub async fn start(lifecycle: &Lifecycle, config: Config) -> anyhow::Result<Runn
     let addr = web::serve(lifecycle, common, &http, move |cfg: &mut ServiceConfig| {
         cfg.app_data(data.clone()).configure(routes).configure(web::dead_letters::routes(NAME, letters.clone()));
     })?;
+    // After the API, so that nobody is told that it is ready before it listens.
+    ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
     lifecycle.health().report("migrations", Check::Up);
     let wake_worker = WakeWorker::new();
