@@ -71,9 +71,7 @@ launch_service() {
 is_ready() {
     local port
     port=$(upper_case "$1")_OPS_PORT
-    # A moment after its start a process may listen on the second port only.
-    [[ $(http_status "http://127.0.0.1:$(port_of "$1")/") != 000 ]] &&
-        [[ $(http_status "http://127.0.0.1:${!port}/readyz") == 200 ]]
+    [[ $(http_status "http://127.0.0.1:${!port}/readyz") == 200 ]]
 }
 
 start_services() {
