@@ -1,5 +1,5 @@
 import { body, bodyWithTag, type Api } from "@waybill/shared/api/client";
-import type { DeadLetter, Order, Page, Payment, TimelineEntry } from "@waybill/shared/api/types";
+import type { DeadLetter, Page } from "@waybill/shared/api/types";
 import type { OrderSearch, ProductSearch, ServiceName } from "./addresses";
 
 /** As many rows as one looks over at once. */
@@ -10,25 +10,6 @@ export function readOrders(api: Api, { status, number, since, cursor }: OrderSea
   // A day without a time would be read as one of UTC.
   const created_after = since ? new Date(`${since}T00:00:00`).toISOString() : undefined;
   return body(api.GET("/api/v1/orders", { params: { query: { status, number, created_after, limit, cursor } } }));
-}
-
-/** An order with its money and its history, read together. */
-export interface OrderView {
-  order: Order;
-  /** Null until payment has heard of the order, or while it does not answer. */
-  payment: Payment | null;
-  timeline: TimelineEntry[];
-}
-
-export async function readOrder(api: Api, id: string): Promise<OrderView> {
-  const path = { id };
-  const [order, timeline, payments] = await Promise.all([
-    body(api.GET("/api/v1/orders/{id}", { params: { path } })),
-    body(api.GET("/api/v1/orders/{id}/timeline", { params: { path } })),
-    // The order can be followed without its payment, so that one service that is down does not take the page with it.
-    body(api.GET("/api/v1/payments", { params: { query: { order_id: id } } })).catch(() => null),
-  ]);
-  return { order, timeline: timeline.data, payment: payments?.data[0] ?? null };
 }
 
 /** A page of the products that the caller may change. */

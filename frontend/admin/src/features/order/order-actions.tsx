@@ -1,6 +1,6 @@
 import Box from "@mui/material/Box";
 import { useState } from "react";
-import type { OrderView } from "../../panel/reads";
+import type { OrderView } from "@waybill/shared/api/order-view";
 import { CancelOrder } from "./cancel-order";
 import { DeliverOrder } from "./deliver-order";
 import { RefundOrder } from "./refund-order";

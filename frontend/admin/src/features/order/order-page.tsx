@@ -14,7 +14,7 @@ import { StatusChip, orderStatus } from "@waybill/shared/ui/status-chip";
 import type { ReactNode } from "react";
 import { LinkButton } from "../../panel/links";
 import { PageTop } from "../../panel/page-top";
-import { readOrder, type OrderView } from "../../panel/reads";
+import { readOrder, type OrderView } from "@waybill/shared/api/order-view";
 import { MoneyCard } from "./money-card";
 import { OrderActions } from "./order-actions";
 import { OrderItems } from "./order-items";

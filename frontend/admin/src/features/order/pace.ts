@@ -1,4 +1,4 @@
-import type { OrderView } from "../../panel/reads";
+import type { OrderView } from "@waybill/shared/api/order-view";
 
 /** The saga settles within seconds; an order that is older than this waits for a person or a timer. */
 const FRESH_MS = 60_000;

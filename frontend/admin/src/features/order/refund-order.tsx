@@ -15,7 +15,7 @@ import { useNotify } from "@waybill/shared/ui/notify";
 import { useEffect } from "react";
 import { Controller, useForm, useWatch } from "react-hook-form";
 import { ActionDialog } from "../../panel/action-dialog";
-import type { OrderView } from "../../panel/reads";
+import type { OrderView } from "@waybill/shared/api/order-view";
 import { useFaults } from "../../panel/use-faults";
 import { useOnce, type Once } from "../../panel/use-once";
 import { OrderAction, type ActionProps } from "./order-action";

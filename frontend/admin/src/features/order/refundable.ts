@@ -1,7 +1,7 @@
 import type { Money } from "@waybill/shared/api/types";
 import { formatMoney, minorOf } from "@waybill/shared/money/money";
 import * as z from "zod";
-import type { OrderView } from "../../panel/reads";
+import type { OrderView } from "@waybill/shared/api/order-view";
 
 /** The service's limit. */
 const REASON_LENGTH_MAX = 200;

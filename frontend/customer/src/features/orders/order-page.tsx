@@ -14,7 +14,7 @@ import { QueryView } from "@waybill/shared/ui/query-view";
 import { EmptyState } from "@waybill/shared/ui/states";
 import { StatusChip, orderStatus } from "@waybill/shared/ui/status-chip";
 import { LinkButton } from "../../shop/link-button";
-import { readOrder, type OrderView } from "../../shop/orders";
+import { readOrder, type OrderView } from "@waybill/shared/api/order-view";
 import { putLines } from "../../shop/cart";
 import { CancelOrder } from "./cancel-order";
 import { OrderSlip } from "./order-slip";

@@ -1,4 +1,4 @@
-import type { OrderView } from "../../shop/orders";
+import type { OrderView } from "@waybill/shared/api/order-view";
 
 /** The saga and the banks settle within seconds; what waits for a person may take days. */
 export function paceOf(view: OrderView | undefined): "soon" | "calm" | "never" {

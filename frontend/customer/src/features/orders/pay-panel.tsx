@@ -8,7 +8,7 @@ import { Notice } from "@waybill/shared/ui/notice";
 import { ErrorNotice } from "@waybill/shared/ui/states";
 import { useState } from "react";
 import { CardChoice } from "../../shop/card-choice";
-import type { OrderView } from "../../shop/orders";
+import type { OrderView } from "@waybill/shared/api/order-view";
 import { declineWords, TEST_CARDS } from "../../shop/test-cards";
 import { isBeingChecked, waitsForBuyer } from "./pace";
 import { usePaying } from "./use-paying";

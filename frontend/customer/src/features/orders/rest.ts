@@ -1,5 +1,5 @@
 import type { CartLine } from "../../shop/cart";
-import type { OrderView } from "../../shop/orders";
+import type { OrderView } from "@waybill/shared/api/order-view";
 
 interface Short {
   sku: string;
