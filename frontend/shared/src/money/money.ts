@@ -1,18 +1,37 @@
 import type { Money } from "../api/types";
 
+interface CurrencyFormat {
+  format: Intl.NumberFormat;
+  digits: number;
+}
+
+/** Kept, since making one takes longer than drawing the amount: there are as many as currencies in use. */
+const formats = new Map<string, CurrencyFormat>();
+
+function formatOf(currency: string, language?: string): CurrencyFormat {
+  const key = `${language} ${currency}`;
+  let found = formats.get(key);
+  if (!found) {
+    const format = new Intl.NumberFormat(language, { style: "currency", currency });
+    found = { format, digits: format.resolvedOptions().maximumFractionDigits ?? 2 };
+    formats.set(key, found);
+  }
+  return found;
+}
+
 /** How many minor units make a unit: 100 for EUR, 1 for JPY, 1000 for KWD. */
 export function minorPerUnit(currency: string): number {
   return 10 ** fractionDigits(currency);
 }
 
 export function fractionDigits(currency: string): number {
-  return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return formatOf(currency).digits;
 }
 
 /** The amount as people of this language write it, such as `€19.99`. */
 export function formatMoney(money: Money, language?: string): string {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency: money.currency });
-  return format.format(money.amount_minor / minorPerUnit(money.currency));
+  const { format, digits } = formatOf(money.currency, language);
+  return format.format(money.amount_minor / 10 ** digits);
 }
 
 /** `quantity` times the amount. */
