@@ -6,7 +6,10 @@ import { defineConfig, type Plugin, type UserConfig } from "vite";
 const SHARED = fileURLToPath(new URL("./shared/src", import.meta.url));
 const GATEWAY = process.env["WAYBILL_URL"] ?? "http://localhost:8080";
 
-export const alias = { "@waybill/shared": SHARED };
+export const alias = {
+  "@waybill/shared": SHARED,
+  "@emotion/use-insertion-effect-with-fallbacks": `${SHARED}/theme/insert-while-rendering.ts`,
+};
 
 /** A script of its own in the head: an inline one would need an exception in the Content-Security-Policy. */
 function schemeScript(base: string): Plugin {

@@ -12,7 +12,7 @@ import { createAppRouter } from "./router";
 const session = new Session();
 const api = createApi(session, location.origin, { unsigned: OPEN_READS });
 const queries = createQueryClient();
-const router = createAppRouter({ session, api, queries });
+export const router = createAppRouter({ session, api, queries });
 
 export function App() {
   return (

@@ -6,7 +6,7 @@ import type { Session } from "@waybill/shared/session/session";
 import { wantHeadingFocus } from "@waybill/shared/ui/page-heading";
 import { ErrorState } from "@waybill/shared/ui/states";
 import { ProductsPage } from "../features/products/products-page";
-import { productPages } from "../shop/products";
+import { productById, productPages } from "../shop/products";
 import { NotFound } from "./not-found";
 import { Shell } from "./shell";
 
@@ -29,6 +29,8 @@ const products = createRoute({
 const product = createRoute({
   getParentRoute: () => root,
   path: "/products/$id",
+  // Asked for while the page's script is on its way.
+  loader: ({ context, params }) => void context.queries.prefetchQuery(productById(context.api, params.id)),
   component: lazyRouteComponent(() => import("../features/products/product-page"), "ProductPage"),
 });
 

@@ -2,6 +2,7 @@ import Box from "@mui/material/Box";
 import Radio from "@mui/material/Radio";
 import Typography from "@mui/material/Typography";
 import { Icon } from "@waybill/shared/ui/icon";
+import { memo } from "react";
 import { TEST_CARDS } from "./test-cards";
 
 interface Props {
@@ -11,7 +12,7 @@ interface Props {
 }
 
 /** The test cards, each with what it does. */
-export function CardChoice({ value, onChange, disabled }: Props) {
+export const CardChoice = memo(function CardChoice({ value, onChange, disabled }: Props) {
   return (
     <Box component="fieldset" disabled={disabled} sx={{ border: 0, p: 0, m: 0, minWidth: 0 }}>
       <Typography component="legend" color="textSecondary" sx={{ mb: 1.5, p: 0 }}>
@@ -52,4 +53,4 @@ export function CardChoice({ value, onChange, disabled }: Props) {
       </Box>
     </Box>
   );
-}
+});

@@ -1,8 +1,9 @@
-import { useQueries } from "@tanstack/react-query";
+import { useQueries, type UseQueryResult } from "@tanstack/react-query";
 import { hasCode } from "@waybill/shared/api/problem";
-import type { Money } from "@waybill/shared/api/types";
+import type { Money, Product, PublicStock } from "@waybill/shared/api/types";
 import { sum, times } from "@waybill/shared/money/money";
 import { useApi } from "@waybill/shared/session/context";
+import { useMemo } from "react";
 import type { Cart, CartLine } from "./cart";
 import { productById, stockOf } from "./products";
 
@@ -26,11 +27,22 @@ export interface CheckedCart {
   settled: boolean;
 }
 
+type Answer<T> = Pick<UseQueryResult<T>, "data" | "error" | "isPending">;
+
+/** What counts of the queries' results: it stays the same object until one of these changes. */
+function answers<T>(results: UseQueryResult<T>[]): Answer<T>[] {
+  return results.map(({ data, error, isPending }) => ({ data, error, isPending }) as Answer<T>);
+}
+
 /** Holds the cart against today's prices and stock. */
 export function useCheckedCart(cart: Cart): CheckedCart {
   const api = useApi();
-  const products = useQueries({ queries: cart.lines.map((line) => productById(api, line.productId)) });
-  const stocks = useQueries({ queries: cart.lines.map((line) => stockOf(api, line.sku)) });
+  const products = useQueries({ queries: cart.lines.map((line) => productById(api, line.productId)), combine: answers<Product> });
+  const stocks = useQueries({ queries: cart.lines.map((line) => stockOf(api, line.sku)), combine: answers<PublicStock> });
+  return useMemo(() => check(cart, products, stocks), [cart, products, stocks]);
+}
+
+function check(cart: Cart, products: Answer<Product>[], stocks: Answer<PublicStock>[]): CheckedCart {
   const lines = cart.lines.map((line, index): CheckedLine => {
     const now = products[index]?.data;
     const stock = stocks[index]?.data;

@@ -41,7 +41,7 @@ export async function send(request: Request, token: string | null): Promise<Resp
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   try {
     // Looked up at each call, so that tests can stand in for it.
-    return await globalThis.fetch(new Request(request, { signal: AbortSignal.any([request.signal, timeout]) }));
+    return await globalThis.fetch(request, { signal: AbortSignal.any([request.signal, timeout]) });
   } catch (cause) {
     if (request.signal.aborted) throw cause;
     throw new ConnectionError(cause);

@@ -1,6 +1,6 @@
 import Box from "@mui/material/Box";
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { useDeferredValue, type ReactNode } from "react";
 import { ErrorNotice, ErrorState, OfflineState } from "./states";
 
 interface Props<T> {
@@ -15,7 +15,9 @@ interface Props<T> {
 /** What was read, or why it is not there: loading, no connection, an error; an old reading stays with a word on it. */
 export function QueryView<T>({ query, skeleton, page, children }: Props<T>) {
   const again = () => void query.refetch();
-  if (query.data !== undefined) {
+  // The content comes up bit by bit behind the skeleton, so that a slow device can still be used meanwhile.
+  const shown = useDeferredValue(query.data !== undefined);
+  if (query.data !== undefined && shown) {
     return (
       <>
         {query.error && (
@@ -27,8 +29,8 @@ export function QueryView<T>({ query, skeleton, page, children }: Props<T>) {
       </>
     );
   }
-  if (query.error && query.fetchStatus !== "fetching") return <ErrorState error={query.error} onRetry={again} page={page} />;
-  if (query.fetchStatus === "paused") return <OfflineState page={page} />;
+  if (query.data === undefined && query.error && query.fetchStatus !== "fetching") return <ErrorState error={query.error} onRetry={again} page={page} />;
+  if (query.data === undefined && query.fetchStatus === "paused") return <OfflineState page={page} />;
   return (
     <Box aria-busy="true">
       <Box role="status" sx={{ position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)" }}>

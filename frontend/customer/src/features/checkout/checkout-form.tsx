@@ -11,7 +11,7 @@ import { Icon } from "@waybill/shared/ui/icon";
 import { PageHeading } from "@waybill/shared/ui/page-heading";
 import { ErrorNotice } from "@waybill/shared/ui/states";
 import { useEffect, useState, type ReactNode } from "react";
-import { useForm, useWatch } from "react-hook-form";
+import { useForm, useWatch, type Control } from "react-hook-form";
 import { CardChoice } from "../../shop/card-choice";
 import type { Cart } from "../../shop/cart";
 import { useCheckedCart } from "../../shop/cart-check";
@@ -36,8 +36,6 @@ export function CheckoutForm({ user, cart, ordering, onPlace }: Props) {
   const queries = useQueryClient();
   const [method, setMethod] = useState(TEST_CARDS[0]!.method);
   const form = useForm<Delivery>({ resolver: zodResolver(deliverySchema), mode: "onBlur", defaultValues: loadDraft(user.name) });
-  const draft = useWatch({ control: form.control });
-  useEffect(() => saveDraft(draft), [draft]);
   const refusal = ordering.phase === "refused" ? ordering.error : null;
   useEffect(() => {
     if (refusal === null) return;
@@ -57,6 +55,7 @@ export function CheckoutForm({ user, cart, ordering, onPlace }: Props) {
       <Box component="form" noValidate onSubmit={(event) => void submit(event)} sx={{ mt: 3, display: "grid", gap: { xs: 4, md: 6 }, gridTemplateColumns: { md: "minmax(0, 1fr) 360px" }, alignItems: "start" }}>
         <Box sx={{ display: "grid", gap: 5 }}>
           {refusal !== null && <ErrorNotice error={refusal} />}
+          <KeepDraft control={form.control} />
           <Step number={1} title="Where does it go?">
             <DeliveryFields control={form.control} />
           </Step>
@@ -77,6 +76,13 @@ export function CheckoutForm({ user, cart, ordering, onPlace }: Props) {
       </Box>
     </>
   );
+}
+
+/** On its own, so that a letter typed draws its field anew and not the whole page. */
+function KeepDraft({ control }: { control: Control<Delivery> }) {
+  const draft = useWatch({ control });
+  useEffect(() => saveDraft(draft), [draft]);
+  return null;
 }
 
 function Step({ number, title, children }: { number: number; title: string; children: ReactNode }) {

@@ -2,13 +2,14 @@ import Box from "@mui/material/Box";
 import Typography from "@mui/material/Typography";
 import { formatMoney, times } from "@waybill/shared/money/money";
 import { MoneyText } from "@waybill/shared/ui/money-text";
+import { memo } from "react";
 import type { CheckedCart } from "../../shop/cart-check";
 import { LinkButton } from "../../shop/link-button";
 import { ProductPicture } from "../../shop/product-picture";
 import { TearLine, Ticket } from "../../shop/ticket";
 
 /** What is about to be ordered. */
-export function CheckoutSummary({ checked }: { checked: CheckedCart }) {
+export const CheckoutSummary = memo(function CheckoutSummary({ checked }: { checked: CheckedCart }) {
   return (
     <Ticket label="Your order">
       <Box sx={{ display: "flex", justifyContent: "space-between", alignItems: "center", gap: 2 }}>
@@ -41,4 +42,4 @@ export function CheckoutSummary({ checked }: { checked: CheckedCart }) {
       </Box>
     </Ticket>
   );
-}
+});

@@ -1,10 +1,10 @@
 import Box from "@mui/material/Box";
 import { TextInput } from "@waybill/shared/forms/text-input";
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import type { Control } from "react-hook-form";
 import { countries, type Delivery } from "./delivery";
 
-export function DeliveryFields({ control }: { control: Control<Delivery> }) {
+export const DeliveryFields = memo(function DeliveryFields({ control }: { control: Control<Delivery> }) {
   const known = useMemo(countries, []);
   return (
     <Box sx={{ display: "grid", gap: 2.5, gridTemplateColumns: { sm: "repeat(6, minmax(0, 1fr))" }, "& > *": { gridColumn: { sm: "span 6" } } }}>
@@ -26,4 +26,4 @@ export function DeliveryFields({ control }: { control: Control<Delivery> }) {
       </TextInput>
     </Box>
   );
-}
+});

@@ -12,8 +12,6 @@ import { useAddToCart } from "./use-add-to-cart";
 
 /** A product in the list: the picture and the name lead to its page, the button puts it into the cart. */
 export function ProductCard({ product, eager }: { product: Product; eager: boolean }) {
-  const add = useAddToCart();
-  const soldOut = useStock(product.sku).data?.availability === "OUT_OF_STOCK";
   return (
     <Box component="li" sx={{ position: "relative", display: "flex", flexDirection: "column", minWidth: 0, "& img": { transition: "transform 200ms" }, "&:has(a:hover) img": { transform: "scale(1.03)" } }}>
       <Box sx={{ overflow: "hidden", borderRadius: 1 }}>
@@ -39,18 +37,27 @@ export function ProductCard({ product, eager }: { product: Product; eager: boole
         </Typography>
         <StockHint sku={product.sku} />
       </Box>
-      <Button
-        variant="outlined"
-        color="inherit"
-        disabled={soldOut}
-        onClick={() => add(product, 1)}
-        startIcon={<Icon name={soldOut ? "ban" : "plus"} />}
-        aria-label={soldOut ? `Sold out: ${product.name}` : `Add to cart: ${product.name}`}
-        sx={{ mt: "auto", borderColor: "text.disabled" }}
-      >
-        {soldOut ? "Sold out" : "Add to cart"}
-      </Button>
+      <AddButton product={product} />
     </Box>
+  );
+}
+
+/** On its own, so that news of the stock draws the button anew and not the card. */
+function AddButton({ product }: { product: Product }) {
+  const add = useAddToCart();
+  const soldOut = useStock(product.sku).data?.availability === "OUT_OF_STOCK";
+  return (
+    <Button
+      variant="outlined"
+      color="inherit"
+      disabled={soldOut}
+      onClick={() => add(product, 1)}
+      startIcon={<Icon name={soldOut ? "ban" : "plus"} />}
+      aria-label={soldOut ? `Sold out: ${product.name}` : `Add to cart: ${product.name}`}
+      sx={{ mt: "auto", borderColor: "text.disabled" }}
+    >
+      {soldOut ? "Sold out" : "Add to cart"}
+    </Button>
   );
 }
 

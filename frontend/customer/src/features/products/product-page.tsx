@@ -37,7 +37,7 @@ export function ProductPage() {
       {hasCode(query.error, "not_found") ? (
         <Gone />
       ) : (
-        <QueryView page query={query} skeleton={<PageSkeleton />}>
+        <QueryView page query={query} skeleton={SKELETON}>
           {(product) => <Sheet product={product} />}
         </QueryView>
       )}
@@ -129,3 +129,6 @@ function PageSkeleton() {
     </Box>
   );
 }
+
+/** One and the same, so that it is not drawn anew when the page is. */
+const SKELETON = <PageSkeleton />;

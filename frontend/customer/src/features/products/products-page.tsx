@@ -25,7 +25,7 @@ export function ProductsPage() {
         <Typography variant="h2" sx={{ mb: 3 }}>
           Everything we sell
         </Typography>
-        <QueryView query={query} skeleton={<GridSkeleton />}>
+        <QueryView query={query} skeleton={SKELETON}>
           {({ pages }) => <Grid query={query} products={pages.flatMap((page) => page.data)} />}
         </QueryView>
       </Container>
@@ -90,3 +90,6 @@ function GridSkeleton() {
     </Box>
   );
 }
+
+/** One and the same, so that it is not drawn anew when the page is. */
+const SKELETON = <GridSkeleton />;
