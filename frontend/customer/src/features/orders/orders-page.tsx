@@ -3,8 +3,10 @@ import Button from "@mui/material/Button";
 import Container from "@mui/material/Container";
 import Skeleton from "@mui/material/Skeleton";
 import Typography from "@mui/material/Typography";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, type InfiniteData } from "@tanstack/react-query";
 import type { Order } from "@waybill/shared/api/types";
+import { LiveMark } from "@waybill/shared/live/live-mark";
+import { eventsOfOrder, useNews } from "@waybill/shared/live/use-news";
 import { useApi } from "@waybill/shared/session/context";
 import { MONO } from "@waybill/shared/theme/theme";
 import { Moment } from "@waybill/shared/ui/moment";
@@ -19,11 +21,25 @@ import { orderPages } from "../../shop/orders";
 /** As many of an order's products as its row names. */
 const NAMED_MAX = 2;
 
+/** Between readings while an order may go on. */
+const READ_MS = 10_000;
+
 export function OrdersPage() {
-  const query = useInfiniteQuery({ ...orderPages(useApi()), staleTime: 0 });
+  const query = useInfiniteQuery({
+    ...orderPages(useApi()),
+    staleTime: 0,
+    refetchInterval: ({ state }) => (newestOpen(state.data) ? READ_MS : false),
+    refetchOnWindowFocus: true,
+  });
+  // The newest order is the one that goes on within seconds, so it is watched; the others are read by the clock.
+  const open = newestOpen(query.data);
+  const liveness = useNews(open && eventsOfOrder(open.id), () => void query.refetch({ cancelRefetch: false }));
   return (
     <Container maxWidth="md" sx={{ pt: { xs: 3, md: 5 } }}>
-      <PageHeading sx={{ mb: 3 }}>Your orders</PageHeading>
+      <Box sx={{ mb: 3, display: "flex", flexWrap: "wrap", gap: 2, justifyContent: "space-between", alignItems: "center" }}>
+        <PageHeading>Your orders</PageHeading>
+        {open && <LiveMark liveness={query.isRefetchError ? "reconnecting" : liveness} />}
+      </Box>
       <QueryView query={query} skeleton={<ListSkeleton />}>
         {({ pages }) => <OrderList orders={pages.flatMap((page) => page.data)} />}
       </QueryView>
@@ -37,6 +53,11 @@ export function OrdersPage() {
       )}
     </Container>
   );
+}
+
+/** The newest order that is not at its end. */
+function newestOpen(read: InfiniteData<{ data: Order[] }> | undefined): Order | undefined {
+  return read?.pages.flatMap((page) => page.data).find(({ status }) => status !== "DELIVERED" && status !== "CANCELLED");
 }
 
 /** Orders, the newest first. */

@@ -1,5 +1,6 @@
 import { screen, within } from "@testing-library/react";
 import { aPayment, anOrder, fact, refuse } from "@waybill/shared/testing/fake-shop";
+import { FakeStreams } from "@waybill/shared/testing/fake-streams";
 import { withFakeShop } from "@waybill/shared/testing/server";
 import { beforeEach, describe, expect, it } from "vitest";
 import { heading, openShop, signIn } from "../../testing/open-shop";
@@ -73,6 +74,30 @@ describe("an order", () => {
     for (let n = 0; n < 3; n += 1) held.shop.once("GET /payments", () => refuse(503, "unavailable", "Service Unavailable"));
     openShop("/orders/ord_1");
     await heading("Thank you, it is paid");
+  });
+});
+
+describe("the list of orders", () => {
+  beforeEach(() => signIn(held.shop));
+
+  it("goes on when the newest order does", async () => {
+    const streams = (held.shop.streams = new FakeStreams());
+    place({ status: "PAID" });
+    openShop("/orders");
+    expect(await screen.findByText("Live")).toBeInTheDocument();
+    expect(await screen.findByText("Paid")).toBeInTheDocument();
+    held.shop.orders[0]!.status = "SHIPPED";
+    streams.say("id: 1\nevent: order\ndata: {}\n\n");
+    expect(await screen.findByText("On its way")).toBeInTheDocument();
+    expect(streams.opened.map(({ path }) => path)).toEqual(["/orders/ord_1/events"]);
+  });
+
+  it("is left alone when all orders are at their end", async () => {
+    const streams = (held.shop.streams = new FakeStreams());
+    place({ status: "DELIVERED" });
+    openShop("/orders");
+    expect(await screen.findByText("Delivered")).toBeInTheDocument();
+    expect(streams.opened).toEqual([]);
   });
 });
 
