@@ -1,9 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Plugin, type UserConfig } from "vite";
+import { defineConfig, type HtmlTagDescriptor, type Plugin, type UserConfig } from "vite";
 
 const SHARED = fileURLToPath(new URL("./shared/src", import.meta.url));
+/** What an app's start imports as soon as it runs. */
+const FIRST_IMPORTS = ["/theme/stage.tsx", "/src/app/app.tsx"];
+/** What most letters are set in; the other files of the fonts are for languages that need them. */
+const FONTS = /-latin-wght-normal-[\w-]+\.woff2$/;
 const GATEWAY = process.env["WAYBILL_URL"] ?? "http://localhost:8080";
 
 export const alias = {
@@ -34,12 +38,44 @@ function schemeScript(base: string): Plugin {
   };
 }
 
+/** Has the browser fetch at once what a page needs and would ask for late: the first imports with all of theirs, and fonts. */
+function preloads(base: string): Plugin {
+  return {
+    name: "preloads",
+    transformIndexHtml: {
+      order: "post",
+      handler: (html, { bundle = {} }) => {
+        const scripts = new Set<string>();
+        const visit = (name: string) => {
+          const chunk = bundle[name];
+          if (chunk?.type !== "chunk" || scripts.has(name)) return;
+          scripts.add(name);
+          chunk.imports.forEach(visit);
+        };
+        for (const chunk of Object.values(bundle)) {
+          if (chunk.type === "chunk" && FIRST_IMPORTS.some((file) => chunk.facadeModuleId?.endsWith(file))) visit(chunk.fileName);
+        }
+        const missing = [...scripts].filter((name) => !html.includes(name));
+        const fonts = Object.keys(bundle).filter((name) => FONTS.test(name));
+        return [
+          ...fonts.map((name) => link(base + name, { rel: "preload", as: "font", type: "font/woff2" })),
+          ...missing.map((name) => link(base + name, { rel: "modulepreload" })),
+        ];
+      },
+    },
+  };
+}
+
+function link(href: string, attrs: Record<string, string>): HtmlTagDescriptor {
+  return { tag: "link", attrs: { ...attrs, crossorigin: true, href }, injectTo: "head" };
+}
+
 /** What the shop's and the admin's build have in common. `base` is the path below which the gateway serves the app. */
 export function appConfig(base: string): UserConfig {
   return defineConfig({
     base,
     resolve: { alias },
-    plugins: [react(), schemeScript(base)],
+    plugins: [react(), schemeScript(base), preloads(base)],
     build: { target: "es2023", sourcemap: false, modulePreload: { polyfill: false }, assetsInlineLimit: 0, manifest: true },
     server: { proxy: { "/api": GATEWAY } },
     preview: { proxy: { "/api": GATEWAY } },

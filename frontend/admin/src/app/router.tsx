@@ -1,7 +1,5 @@
-import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, type RouterHistory } from "@tanstack/react-router";
-import type { Api } from "@waybill/shared/api/client";
-import type { Session } from "@waybill/shared/session/session";
+import type { AppContext } from "@waybill/shared/session/app-frame";
 import { wantHeadingFocus } from "@waybill/shared/ui/page-heading";
 import { ErrorState } from "@waybill/shared/ui/states";
 import { deadLetterSearch, inventorySearch, orderSearch, productSearch } from "../panel/addresses";
@@ -9,12 +7,6 @@ import { textOf } from "../panel/searches";
 import { NotFound } from "./not-found";
 import { AdminOnly } from "./role-gate";
 import { Shell } from "./shell";
-
-export interface AppContext {
-  session: Session;
-  api: Api;
-  queries: QueryClient;
-}
 
 const root = createRootRouteWithContext<AppContext>()();
 

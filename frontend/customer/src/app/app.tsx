@@ -1,29 +1,17 @@
-import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { createApi } from "@waybill/shared/api/client";
-import { createQueryClient } from "@waybill/shared/api/queries";
-import { ConnectionProvider } from "@waybill/shared/session/context";
-import { Session } from "@waybill/shared/session/session";
-import { AppTheme } from "@waybill/shared/theme/app-theme";
-import { NotifyProvider } from "@waybill/shared/ui/notify";
-import { OPEN_READS } from "./open-reads";
+import { AppFrame } from "@waybill/shared/session/app-frame";
+import type { ReactNode } from "react";
+import { context } from "./connection";
 import { createAppRouter } from "./router";
 
-const session = new Session();
-const api = createApi(session, location.origin, { unsigned: OPEN_READS });
-const queries = createQueryClient();
-export const router = createAppRouter({ session, api, queries });
+const router = createAppRouter(context);
 
-export function App() {
+/** The page at this address. It is there when all of its script is, so that it is drawn once. */
+export async function openPage(): Promise<ReactNode> {
+  await router.load().catch(console.error);
   return (
-    <AppTheme>
-      <QueryClientProvider client={queries}>
-        <ConnectionProvider api={api} session={session}>
-          <NotifyProvider>
-            <RouterProvider router={router} />
-          </NotifyProvider>
-        </ConnectionProvider>
-      </QueryClientProvider>
-    </AppTheme>
+    <AppFrame context={context}>
+      <RouterProvider router={router} />
+    </AppFrame>
   );
 }

@@ -1,20 +1,12 @@
-import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, type RouterHistory } from "@tanstack/react-router";
-import type { Api } from "@waybill/shared/api/client";
 import { safeNext } from "@waybill/shared/session/safe-next";
-import type { Session } from "@waybill/shared/session/session";
+import type { AppContext } from "@waybill/shared/session/app-frame";
 import { wantHeadingFocus } from "@waybill/shared/ui/page-heading";
 import { ErrorState } from "@waybill/shared/ui/states";
 import { ProductsPage } from "../features/products/products-page";
 import { productById, productPages } from "../shop/products";
 import { NotFound } from "./not-found";
 import { Shell } from "./shell";
-
-export interface AppContext {
-  session: Session;
-  api: Api;
-  queries: QueryClient;
-}
 
 const root = createRootRouteWithContext<AppContext>()({ component: Shell });
 

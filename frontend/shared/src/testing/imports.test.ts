@@ -26,7 +26,7 @@ describe("the arrows between folders", () => {
     const wrong: string[] = [];
     for (const file of sources(src)) {
       const from = partOf(relative(src, file));
-      if (from === "app" || from === "testing" || from === "main.tsx") continue;
+      if (from === "app" || from === "testing" || from === "main.ts") continue;
       for (const imported of imports(file).filter((each) => each.startsWith("."))) {
         const to = partOf(relative(src, join(file, "..", imported)));
         if (to === from) continue;
