@@ -68,6 +68,11 @@ async fn work<R: Reactions>(
                 batch.push(*record);
             }
         }
+        if runtime::mutant!("offset-before-commit") {
+            through
+                .iter()
+                .for_each(|((topic, partition), offset)| poller.processed_through(*topic, *partition, *offset));
+        }
         if processor.process(&batch).await.is_err() {
             return Ok(());
         }

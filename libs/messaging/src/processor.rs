@@ -113,7 +113,8 @@ impl<R: Reactions> Processor<R> {
                     self.lifecycle.health().report("consumer", Check::Up);
                 }
                 Err(error) => {
-                    let class = error.class();
+                    let mutant = runtime::mutant!("dead-letter-on-database-error");
+                    let class = if mutant { Class::Permanent } else { error.class() };
                     self.tell(&error, class, part.len());
                     if class != Class::Transient && part.len() > 1 {
                         let (first, second) = part.split_at(part.len() / 2);
@@ -230,7 +231,9 @@ async fn apply_in<R: Reactions>(
     for record in records {
         let parked = record.key.as_ref().is_some_and(|key| remembered.parked.contains(key));
         match &record.decoded {
-            Ok(event) if !remembered.fresh.remove(&event.id) => metrics::REPEATS.inc(),
+            Ok(event) if !remembered.fresh.remove(&event.id) && !runtime::mutant!("repeats-applied") => {
+                metrics::REPEATS.inc();
+            }
             // A cancel must never wait: it is what ends an order whose other events cannot be applied.
             Ok(event) if !parked || event.event.event_type() == EventType::OrderCancelled => {
                 metrics::CONSUMED.with_label_values(&[event.event.event_type().wire_name()]).inc();

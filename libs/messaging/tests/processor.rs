@@ -5,7 +5,7 @@ mod support;
 use messaging::DeadLetters;
 use proto_events::EventType;
 use runtime::dead_letters::ReplayRefused;
-use support::{SERVICE, cancelled, count, db, heard, paid, reactions};
+use support::{SERVICE, cancelled, count, db, heard, paid, reactions, refuse};
 use testkit::{Inbound, TestDb};
 
 fn inbound(db: &TestDb) -> Inbound<support::Scribe> {
@@ -48,6 +48,17 @@ async fn one_culprit_in_two_hundred_is_found_and_the_rest_is_applied_in_order() 
     assert_eq!(count(&db, "SELECT count(*) AS n FROM dead_letter WHERE state = 'WAITING'").await, 61);
     let attempts = "SELECT attempts::bigint AS n FROM dead_letter WHERE state = 'DEAD'";
     assert_eq!(count(&db, attempts).await, 3);
+}
+
+/// Otherwise each trouble of the database would leave a heap of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_database_refuses_for_a_while_is_no_dead_letter() {
+    let db = db().await;
+    // Once more than a record is tried that can never be applied.
+    refuse(&db, 4).await;
+    inbound(&db).tell("a", paid(1)).await;
+    assert_eq!(heard(&db, "a").await, ["1"]);
+    assert_eq!(count(&db, "SELECT count(*) AS n FROM dead_letter").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@
 //! - [`ops`]: the second port: `/metrics`, `/livez`, `/readyz`.
 //! - [`dead_letters`]: what an admin may do with records that could not be applied.
 //! - [`backoff`]: exponential backoff with full jitter.
-//! - [`crash_point!`]: places where tests kill a process.
+//! - [`crash_point!`]: places where tests kill a process. [`mutant!`]: bugs that tests have to notice.
 
 pub mod backoff;
 pub mod config;
@@ -19,6 +19,7 @@ pub mod crash;
 pub mod db;
 pub mod dead_letters;
 pub mod health;
+pub mod mutants;
 pub mod ops;
 pub mod process;
 pub mod telemetry;

@@ -17,7 +17,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev};
 use diesel::QueryResult;
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use futures_util::try_join;
 use proto_events::ids::UserId;
@@ -177,6 +177,9 @@ pub async fn begin(conn: &mut AsyncPgConnection, claims: &[Claim]) -> QueryResul
 /// # Errors
 /// Those of the database.
 pub async fn finish(conn: &mut AsyncPgConnection, answers: &[(&Claim, &Answer)]) -> QueryResult<()> {
+    if runtime::mutant!("key-after-commit") {
+        conn.batch_execute("COMMIT; BEGIN").await?;
+    }
     let kept = statements::Keep::of(answers.iter().filter(|(_, answer)| answer.is_final()))?;
     if kept.is_empty() {
         return Ok(());

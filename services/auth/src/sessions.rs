@@ -170,11 +170,11 @@ pub async fn rotate(conn: &mut AsyncPgConnection, presented: &RefreshToken) -> Q
     let Some((family, user, ends_at, used_at, expires_at, now)) = found else { return Ok(Rotation::Invalid) };
     match judge(used_at, expires_at, now) {
         Verdict::Expired => Ok(Rotation::Invalid),
-        Verdict::Stolen => {
+        Verdict::Stolen if !runtime::mutant!("refresh-reuse-ignored") => {
             Revoke { family }.execute(conn).await?;
             Ok(Rotation::Stolen(UserId(user)))
         }
-        Verdict::Rotate => {
+        Verdict::Rotate | Verdict::Stolen => {
             let token = RefreshToken::fresh();
             let expires_at = ends_at.min(now + IDLE);
             Exchange { used: presented.hash(), expires_at, family, fresh: token.hash() }.execute(conn).await?;

@@ -40,6 +40,14 @@ runtime::statement! {
     -> (Text, BigInt, BigInt, BigInt, Bool, BigInt)
 }
 
+runtime::statement! {
+    /// A seeded bug: two transactions with the same SKUs lock them in different orders.
+    struct LockStockUnsorted { skus: Vec<String> as Array<Text> }
+    "SELECT sku, on_hand, reserved, version, low_announced, event_seq \
+     FROM stock WHERE sku = ANY(?) ORDER BY random() FOR UPDATE"
+    -> (Text, BigInt, BigInt, BigInt, Bool, BigInt)
+}
+
 pub(crate) type StockRow = (String, i64, i64, i64, bool, i64);
 
 runtime::statement! {
@@ -51,6 +59,13 @@ runtime::statement! {
     /// Holds whose time is over, the oldest first, unless somebody else is working on them.
     struct LockExpired { most: i64 as BigInt }
     "SELECT order_id FROM reservation WHERE state = 'HELD' AND expires_at <= now() \
+     ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED" -> SqlUuid
+}
+
+runtime::statement! {
+    /// A seeded bug: the time is this process's.
+    struct LockExpiredBy { now: DateTime<Utc> as Timestamptz, most: i64 as BigInt }
+    "SELECT order_id FROM reservation WHERE state = 'HELD' AND expires_at <= ? \
      ORDER BY expires_at LIMIT ? FOR UPDATE SKIP LOCKED" -> SqlUuid
 }
 
@@ -78,7 +93,11 @@ pub async fn lock_stock(
     warehouse: &mut Warehouse,
     skus: &BTreeSet<Sku>,
 ) -> QueryResult<DateTime<Utc>> {
-    let statement = LockStock { skus: skus.iter().map(|sku| sku.as_str().to_owned()).collect() };
+    let skus: Vec<String> = skus.iter().map(|sku| sku.as_str().to_owned()).collect();
+    if runtime::mutant!("unsorted-locks") {
+        LockStockUnsorted { skus: skus.clone() }.load::<StockRow>(conn).await?;
+    }
+    let statement = LockStock { skus };
     let clock = Clock {};
     // Both are on their way at once; the connection runs them in this order.
     let (mut first, mut second) = (&*conn, &*conn);
@@ -95,7 +114,11 @@ pub async fn lock_stock(
 /// # Errors
 /// The database's.
 pub async fn lock_expired(conn: &mut AsyncPgConnection, most: i64) -> QueryResult<Vec<OrderId>> {
-    let orders: Vec<Uuid> = LockExpired { most }.load(conn).await?;
+    let orders: Vec<Uuid> = if runtime::mutant!("expiry-by-own-clock") {
+        LockExpiredBy { now: Utc::now(), most }.load(conn).await?
+    } else {
+        LockExpired { most }.load(conn).await?
+    };
     Ok(orders.into_iter().map(OrderId).collect())
 }
 

@@ -8,7 +8,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use futures_util::try_join;
 use proto_events::catalog::v1::{Product as WireProduct, ProductStatus};
-use proto_events::ids::{MalformedId, ProductId, SellerId};
+use proto_events::ids::{MalformedId, OrderId, ProductId, SellerId};
 use proto_events::{Event, EventType};
 use uuid::Uuid;
 use web::Currency;
@@ -118,6 +118,21 @@ runtime::statement! {
 }
 
 type SoldRow = (String, Uuid, Option<Uuid>, String, i64, String);
+
+runtime::statement! {
+    struct Reprice { orders: Vec<Uuid> as Array<SqlUuid> }
+    "UPDATE orders SET total_minor = (SELECT sum(known.price_minor * (line ->> 'quantity')::bigint)::bigint \
+     FROM jsonb_array_elements(lines) AS line JOIN product AS known ON known.sku = line ->> 'sku') WHERE id = ANY(?)"
+}
+
+/// A seeded bug: an order costs what its products cost when stock and money are heard of, not what they did when it
+/// was placed.
+///
+/// # Errors
+/// The database's.
+pub async fn reprice(conn: &mut AsyncPgConnection, orders: &BTreeSet<OrderId>) -> QueryResult<()> {
+    Reprice { orders: orders.iter().map(|order| order.0).collect() }.execute(conn).await.map(drop)
+}
 
 /// Applies products that are newer than what is known.
 ///

@@ -74,6 +74,9 @@ async fn hear(conn: &mut AsyncPgConnection, heard: Vec<Heard<'_>>) -> Result<(),
         return Ok(());
     }
     let ids: BTreeSet<OrderId> = heard.iter().map(|heard| heard.order_id).collect();
+    if runtime::mutant!("price-at-payment-time") {
+        products::reprice(conn, &ids).await?;
+    }
     let (stored, now) = store::lock(conn, &ids).await?;
     let mut orders: BTreeMap<OrderId, Order> = stored.iter().map(|(id, stored)| (*id, stored.order.clone())).collect();
     let mut outgoing = Vec::new();

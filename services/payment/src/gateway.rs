@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use proto_events::ids::{AttemptId, OrderId, RefundId};
+use uuid::Uuid;
 
 use crate::domain::{GatewayFact, Step};
 use crate::metrics;
@@ -78,6 +79,9 @@ impl Stripe {
                 None => declined(attempt_id, &error),
             },
             Err(Failure::NotDone(reason)) => no_news("confirm", &reason),
+            Err(Failure::Unknown(_)) if runtime::mutant!("unknown-as-failed") => {
+                GatewayFact::Declined { attempt_id, code: NO_CODE.to_owned() }
+            }
             Err(Failure::Unknown(reason)) => {
                 tracing::warn!(%attempt_id, reason, "what became of an attempt is not known");
                 unknown
@@ -108,7 +112,8 @@ impl Stripe {
     }
 
     async fn refunded(&self, refund_id: RefundId, intent_id: &str, amount_minor: i64) -> GatewayFact {
-        let key = refund_id.to_string();
+        let key = if runtime::mutant!("new-refund-key-per-try") { RefundId(Uuid::now_v7()) } else { refund_id };
+        let key = key.to_string();
         match self.create_refund(&key, intent_id, amount_minor).await {
             Ok(refund) if refund.is_final() => refund_fact(refund_id, &refund),
             // A repeat of the call would only repeat this answer, so look at the refund itself.

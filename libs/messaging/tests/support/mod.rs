@@ -79,6 +79,32 @@ pub async fn append(db: &TestDb, events: &[Outgoing]) {
     outbox::append(&mut conn, events).await.expect("the outbox takes them");
 }
 
+/// Lets the database refuse to write anything down, the first `times` times, with an error that passes by itself.
+pub async fn refuse(db: &TestDb, times: i32) {
+    let trigger = format!(
+        "CREATE SEQUENCE tries; \
+         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           IF nextval('tries') <= {times} THEN \
+             RAISE EXCEPTION 'told to refuse' USING ERRCODE = 'serialization_failure'; \
+           END IF; \
+           RETURN NEW; \
+         END $$; \
+         CREATE TRIGGER refuse BEFORE INSERT ON heard FOR EACH ROW EXECUTE FUNCTION refuse()"
+    );
+    db.pool.get().await.expect("a connection").batch_execute(&trigger).await.expect("a trigger");
+}
+
+/// Whether anything was refused.
+pub async fn has_refused(db: &TestDb) -> bool {
+    count(db, "SELECT count(*) AS n FROM tries WHERE is_called").await == 1
+}
+
+/// From now on nothing is refused.
+pub async fn accept(db: &TestDb) {
+    let mut conn = db.pool.get().await.expect("a connection");
+    conn.batch_execute("DROP TRIGGER refuse ON heard").await.expect("no trigger");
+}
+
 #[derive(diesel::QueryableByName)]
 struct Row {
     #[diesel(sql_type = diesel::sql_types::Text)]

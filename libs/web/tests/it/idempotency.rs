@@ -193,14 +193,17 @@ async fn a_batch_is_many_requests() {
 async fn a_crash_leaves_neither_work_nor_key() {
     let db = TestDb::new(vec![idempotency::MIGRATIONS]).await;
     let mut conn = db.pool.get().await.expect("a connection");
+    conn.batch_execute("CREATE TABLE work ()").await.expect("a table");
     let undone = conn
         .transaction(async |conn| {
             assert_eq!(idempotency::begin(conn, &[claim("k")]).await?, [Begin::Start]);
+            conn.batch_execute("INSERT INTO work DEFAULT VALUES").await?;
             idempotency::finish(conn, &[(&claim("k"), &answer(1))]).await?;
             Err::<(), _>(diesel::result::Error::RollbackTransaction)
         })
         .await;
     assert!(undone.is_err());
+    assert_eq!(count(&db, "SELECT count(*) FROM work").await, 0, "work that was done");
     conn.batch_execute("BEGIN").await.expect("a transaction");
     assert_eq!(begin(&mut conn, &[claim("k")]).await, [Begin::Start]);
     conn.batch_execute("ROLLBACK").await.expect("an end");

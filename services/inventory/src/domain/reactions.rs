@@ -93,7 +93,7 @@ pub fn on_fact(warehouse: &mut Warehouse, order_id: OrderId, fact: &Fact, contex
         return said;
     };
     let lines = row.lines.clone();
-    let event = match row.state {
+    let event = match deciding_state(row.state, fact) {
         State::Held => match fact {
             Fact::OrderCreated { .. } => None, // A repeat.
             Fact::OrderCancelled => {
@@ -153,9 +153,18 @@ pub fn on_fact(warehouse: &mut Warehouse, order_id: OrderId, fact: &Fact, contex
     said
 }
 
+/// The state that decides; with a seeded bug a release takes every reservation for one that is still held.
+fn deciding_state(state: State, fact: &Fact) -> State {
+    let releases = matches!(fact, Fact::OrderCancelled | Fact::PaymentFailed);
+    if releases && runtime::mutant!("release-without-compare") { State::Held } else { state }
+}
+
 /// An order that nothing was heard of yet. Whatever comes first makes the row, so that an end that overtakes ORDER_CREATED
 /// leaves one that holds nothing.
 fn first(warehouse: &mut Warehouse, order_id: OrderId, fact: &Fact, context: &Context) -> Vec<Said> {
+    if *fact == Fact::OrderCancelled && runtime::mutant!("no-closed-row") {
+        return vec![];
+    }
     let (state, lines, expires_at, event) = match fact {
         Fact::OrderCreated { lines } => {
             let short_lines = warehouse.short_lines(lines);

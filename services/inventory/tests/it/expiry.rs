@@ -27,6 +27,19 @@ async fn a_hold_ends_when_its_time_is_over_and_not_before() {
     books.audit("MUG").await;
 }
 
+/// Each process has a clock of its own, and they differ; the database has one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_ends_by_the_clock_of_the_database() {
+    let books = Books::with_clock().await;
+    books.stocked("MUG", 10).await;
+    let order = an_order();
+    books.inbound().tell(&order.to_string(), created(&[("MUG", 2)])).await;
+    assert_eq!(sweep(books.pool(), &Wake::new(), TTL).await.expect("a sweep"), 0);
+    books.put_forward(TTL).await;
+    assert_eq!(sweep(books.pool(), &Wake::new(), TTL).await.expect("a sweep"), 1, "holds that ended");
+    assert_eq!(books.state(order).await.as_deref(), Some("EXPIRED"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sweepers_of_several_replicas_share_a_long_queue() {
     let books = Books::open().await;

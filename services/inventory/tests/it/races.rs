@@ -1,11 +1,14 @@
 //! Several processes at once on one stock.
 
+use diesel::QueryResult;
+use diesel_async::AsyncConnection;
+use inventory::batch::{self, Item, Lines, Work};
+use inventory::saga::Saga;
 use proto_events::Event;
+use runtime::db::Pool;
 use testkit::Inbound;
 
-use inventory::saga::Saga;
-
-use crate::support::{Books, an_order, cancelled, created, name, paid};
+use crate::support::{Books, TTL, an_order, cancelled, created, name, paid};
 
 /// Orders of one buyer each, handed in by several processes at once in batches.
 async fn rush(books: &Books, processes: usize, batches: usize, orders: usize) {
@@ -61,6 +64,33 @@ async fn many_orders_over_many_skus_do_not_block_each_other_for_ever() {
     for sku in ["A", "B", "C", "D"] {
         assert_eq!(books.stock(sku).await, (100, 100), "{sku}");
         books.audit(sku).await;
+    }
+}
+
+/// Reserves one of each SKU in many transactions, each of which has one try.
+async fn reserve_each(pool: Pool, skus: [&str; 4]) -> QueryResult<()> {
+    let lines: Lines = skus.iter().map(|sku| (sku.parse().expect("a SKU"), 1)).collect();
+    for _ in 0..50 {
+        let item = Item { order_id: an_order(), work: Work::Reserve(lines.clone()), traceparent: None };
+        let mut conn = pool.get().await.expect("a connection");
+        conn.transaction(async |conn| batch::apply(conn, TTL, std::slice::from_ref(&item)).await).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_over_the_same_skus_never_deadlock() {
+    const SKUS: [&str; 4] = ["A", "B", "C", "D"];
+    let books = Books::open().await;
+    for sku in SKUS {
+        books.stocked(sku, 100).await;
+    }
+    let reserve = || tokio::spawn(reserve_each(books.pool().clone(), SKUS));
+    for process in [reserve(), reserve()] {
+        process.await.expect("a process").expect("no transaction is in another's way");
+    }
+    for sku in SKUS {
+        assert_eq!(books.stock(sku).await, (100, 100), "{sku}");
     }
 }
 

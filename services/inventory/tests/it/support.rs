@@ -28,6 +28,34 @@ impl Books {
         Self { db: TestDb::new(inventory::migrations()).await }
     }
 
+    /// On a database whose clock can be put forward.
+    pub async fn with_clock() -> Self {
+        let mut books = Self::open().await;
+        books.run_sql("CREATE TABLE clock (ahead interval NOT NULL)").await;
+        books.run_sql("INSERT INTO clock VALUES ('0')").await;
+        for function in ["now", "clock_timestamp"] {
+            let sql = format!(
+                "CREATE FUNCTION {function}() RETURNS timestamptz LANGUAGE plpgsql AS \
+                 'BEGIN RETURN pg_catalog.{function}() + (SELECT ahead FROM clock); END'"
+            );
+            books.run_sql(&sql).await;
+        }
+        // Named after the schema, Postgres' own functions are found after the schema's.
+        books.db.url.push_str(",pg_catalog");
+        books.db.pool = runtime::db::pool(&books.db.url, 4).expect("a pool");
+        books
+    }
+
+    /// Puts the clock of a database [`with_clock`](Self::with_clock) forward.
+    pub async fn put_forward(&self, by: TimeDelta) {
+        self.run_sql(&format!("UPDATE clock SET ahead = interval '{} seconds'", by.num_seconds())).await;
+    }
+
+    async fn run_sql(&self, sql: &str) {
+        let mut conn = self.pool().get().await.expect("a connection");
+        diesel::sql_query(sql).execute(&mut conn).await.expect(sql);
+    }
+
     pub fn pool(&self) -> &Pool {
         &self.db.pool
     }

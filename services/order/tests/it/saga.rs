@@ -6,7 +6,7 @@ use proto_events::inventory::v1::{InventoryCommitted, InventoryReleased, Release
 use proto_events::payment::v1::{FailureReason, PaymentInitiated, PaymentUnknown, RefundFailed};
 use serde_json::{Value, json};
 
-use crate::support::{Shop, captured, failed, id, refunded, rejected, reserved, stock_lost, wish};
+use crate::support::{Shop, captured, euros, failed, id, product, refunded, rejected, reserved, stock_lost, wish};
 
 fn committed() -> Event {
     InventoryCommitted {}.into()
@@ -38,6 +38,18 @@ async fn an_order_walks_to_paid() {
     let seqs: Vec<i64> =
         testkit::events::emitted(shop.pool()).await.into_iter().map(|emitted| emitted.aggregate_seq).collect();
     assert_eq!(seqs, [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_costs_what_it_cost_when_it_was_placed() {
+    let shop = Shop::open().await;
+    let (order, mut inbound) = (shop.mug().await, shop.inbound());
+    inbound.tell("prd_mug", product("MUG", 1300, "EUR", 2)).await;
+    for event in [Event::from(reserved()), captured(1000).into(), committed()] {
+        inbound.tell(&order, event).await;
+    }
+    let paid = shop.look(&order).await;
+    assert_eq!((&paid["status"], &paid["total"]), (&json!("PAID"), &euros(1000)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

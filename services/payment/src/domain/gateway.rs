@@ -86,7 +86,11 @@ fn note(payment: &mut Payment, fact: &GatewayFact) -> Vec<Event> {
                 end_open_attempt(payment, AttemptState::Declined, Some(code.clone()));
             }
             // Known already, or the intent's own end was heard first.
-            Some(AttemptState::Declined | AttemptState::Succeeded | AttemptState::Cancelled) | None => {}
+            Some(AttemptState::Declined | AttemptState::Succeeded | AttemptState::Cancelled) | None => {
+                if runtime::mutant!("late-webhook-downgrades") {
+                    downgrade(payment, code);
+                }
+            }
         },
         GatewayFact::Unknown { attempt_id } => match state_of(payment, *attempt_id) {
             Some(AttemptState::Open) => return become_unknown(payment),
@@ -120,6 +124,15 @@ fn note(payment: &mut Payment, fact: &GatewayFact) -> Vec<Event> {
         GatewayFact::RefundRefused { refund_id, code } => return end_refund(payment, *refund_id, Some(code)),
     }
     vec![]
+}
+
+/// A seeded bug: what is heard last counts, whatever is known.
+fn downgrade(payment: &mut Payment, code: &str) {
+    payment.captured_minor = 0;
+    if let Some(attempt) = payment.attempts.last_mut() {
+        attempt.state = AttemptState::Declined;
+        attempt.decline_code = Some(code.to_owned());
+    }
 }
 
 fn state_of(payment: &Payment, id: AttemptId) -> Option<AttemptState> {

@@ -143,6 +143,7 @@ fn note(payment: &mut Payment, fact: &Fact) {
             Phase::Closing | Phase::Failed => {} // Nothing will be charged any more.
             Phase::Paid => {}                    // Cannot happen: only what is reserved is charged.
         },
+        Fact::Expired if runtime::mutant!("expiry-refunds") => close(payment, Closed::StockLost),
         Fact::Expired => match phase {
             Phase::Open => close(payment, Closed::Expired),
             Phase::Closing | Phase::Failed => {} // No attempt starts any more.

@@ -107,6 +107,24 @@ async fn every_way_a_refund_can_go() {
     }
 }
 
+/// The gateway knows a repeat by its key, and we know our refund there by the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_whose_answer_is_lost_is_made_once() {
+    let mut shop = Shop::open_with(Plan::without_webhooks()).await;
+    let order = shop.paid_order("pm_sim_error_after_refund").await;
+    // Little enough for the gateway to give it back twice.
+    shop.refund(&shop.payment(order).await, Some(PRICE * 2 / 5)).await.expect(201);
+    let payment = testkit::eventually("the refund to end", async || {
+        let payment = shop.payment(order).await;
+        (payment["refunds"][0]["status"] != "PENDING").then_some(payment)
+    })
+    .await;
+    let (_, refunds) = shop.at_gateway(order).await;
+    assert_eq!(refunds.len(), 1, "refunds that the gateway made");
+    assert_eq!(payment["refunds"][0]["status"], "SUCCEEDED");
+    shop.audit(order).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refund_that_is_finally_refused_is_said_and_can_be_asked_for_again() {
     let mut shop = Shop::open().await;

@@ -83,6 +83,24 @@ async fn an_event_acts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_decline_that_is_told_after_the_charge_takes_nothing_back() {
+    let mut shop = Shop::open_with(Plan::without_webhooks()).await;
+    let order = shop.order(None).await;
+    shop.confirm(order, "pm_card_chargeDeclined").await.expect(402);
+    shop.confirm(order, "pm_card_visa").await.expect(200);
+    let intent = shop.text("SELECT coalesce(max(intent_id), '') AS text FROM payment").await;
+    let object = json!({"id": intent, "status": "requires_payment_method", "amount_received": 0, "currency": "eur",
+                        "last_payment_error": {"type": "card_error", "code": "card_declined"}});
+    let mut late = event("payment_intent.payment_failed", object);
+    late["request"] = json!({"idempotency_key": shop.payment(order).await["attempts"][0]["id"]});
+    shop.webhook(&late, SECRET, Utc::now()).await.expect(200);
+    let payment = shop.payment(order).await;
+    let now = (&payment["status"], &payment["captured"]["amount_minor"], &payment["attempts"][1]["status"]);
+    assert_eq!(now, (&json!("SUCCEEDED"), &json!(PRICE), &json!("SUCCEEDED")));
+    shop.audit(order).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_event_about_an_unknown_payment_is_kept() {
     let shop = Shop::open().await;
     let told = succeeded("pi_of_somebody_else");
