@@ -2,22 +2,49 @@
 
 use std::time::Instant;
 
-use e2e::model::{Config, Saga, bounds::explorations};
+use e2e::model::{Config, Saga, bounds};
 use stateright::{Checker, Expectation, Model};
 
 #[test]
-fn every_interleaving_settles() {
-    let mut states = 0;
-    let mut wrong = vec![];
-    for config in explorations() {
-        states += explore(config, &mut wrong);
-    }
-    println!("{states} states");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+fn late_payment() {
+    explore(bounds::late_payment());
 }
 
-/// Explores all of it; how many states there are, and what is wrong with them.
-fn explore(config: Config, wrong: &mut Vec<String>) -> usize {
+#[test]
+fn after_sales() {
+    explore(bounds::after_sales());
+}
+
+#[test]
+fn declined() {
+    explore(bounds::declined());
+}
+
+#[test]
+fn two_orders() {
+    explore(bounds::two_orders());
+}
+
+#[test]
+fn two_skus() {
+    explore(bounds::two_skus());
+}
+
+#[test]
+fn faults() {
+    explore(bounds::faults());
+}
+
+#[test]
+fn late_charge() {
+    explore(bounds::late_charge());
+}
+
+/// Explores all of it.
+///
+/// # Panics
+/// When something is not so that has to be, with the steps that lead there.
+fn explore(config: Config) {
     let started = Instant::now();
     println!("{config}");
     let name = config.name;
@@ -25,6 +52,7 @@ fn explore(config: Config, wrong: &mut Vec<String>) -> usize {
     let (states, depth) = (checker.unique_state_count(), checker.max_depth());
     println!("  {states} states, up to {depth} steps, {:.1} s", started.elapsed().as_secs_f64());
     let mut held = 0;
+    let mut wrong = vec![];
     for property in checker.model().properties() {
         let found = checker.discovery(property.name).map(|path| path.into_actions());
         match (property.expectation, found) {
@@ -38,5 +66,5 @@ fn explore(config: Config, wrong: &mut Vec<String>) -> usize {
         }
     }
     println!("  {held} properties hold in all of them");
-    states
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -5,11 +5,6 @@ use order::domain::CancelledBy::{Admin, Buyer, System};
 use super::properties::Reach;
 use super::{Config, Wish};
 
-/// Every exploration.
-pub fn explorations() -> Vec<Config> {
-    vec![late_payment(), after_sales(), declined(), two_orders(), two_skus(), faults(), late_charge()]
-}
-
 const PAYS_WITH_ORDER: Wish = Wish { quantities: [1, 0], pays_with_order: true };
 const PAYS_BY_HAND: Wish = Wish { quantities: [1, 0], pays_with_order: false };
 
@@ -30,7 +25,7 @@ fn plain(name: &'static str) -> Config {
     }
 }
 
-fn late_payment() -> Config {
+pub fn late_payment() -> Config {
     Config {
         competitor: true,
         error_after_charge: true,
@@ -48,7 +43,7 @@ fn late_payment() -> Config {
     }
 }
 
-fn after_sales() -> Config {
+pub fn after_sales() -> Config {
     Config {
         stock: [2, 0],
         orders: vec![Wish { quantities: [2, 0], pays_with_order: true }],
@@ -59,7 +54,7 @@ fn after_sales() -> Config {
     }
 }
 
-fn declined() -> Config {
+pub fn declined() -> Config {
     Config {
         orders: vec![PAYS_BY_HAND],
         declines: 3,
@@ -68,7 +63,7 @@ fn declined() -> Config {
     }
 }
 
-fn two_orders() -> Config {
+pub fn two_orders() -> Config {
     Config {
         orders: vec![PAYS_WITH_ORDER, PAYS_WITH_ORDER],
         cancels: vec![],
@@ -79,7 +74,7 @@ fn two_orders() -> Config {
     }
 }
 
-fn two_skus() -> Config {
+pub fn two_skus() -> Config {
     Config {
         stock: [1, 2],
         orders: vec![Wish { quantities: [1, 2], pays_with_order: true }],
@@ -89,7 +84,7 @@ fn two_skus() -> Config {
     }
 }
 
-fn faults() -> Config {
+pub fn faults() -> Config {
     Config {
         faults: 1,
         reaches: vec![Reach::Paid, Reach::CancelOvertakes, Reach::UnknownTurnsPaid, Reach::ChargeAfterCancel],
@@ -97,7 +92,7 @@ fn faults() -> Config {
     }
 }
 
-fn late_charge() -> Config {
+pub fn late_charge() -> Config {
     Config {
         orders: vec![PAYS_BY_HAND],
         cancels: vec![],

@@ -12,7 +12,8 @@
 //! # Layout
 //!
 //! - [`Config`]: how much of everything there is: the bounds. [`Saga`] is the model.
-//! - [`bounds`]: the explorations that `make model` runs. **A new scenario is one more there.**
+//! - [`bounds`]: the explorations that `make model` runs. **A new scenario is one more there**, and in
+//!   `tests/saga_model.rs`.
 //! - [`world`]: the state. [`step`]: what can happen in it. [`properties`]: what has to hold.
 
 pub mod bounds;
