@@ -1,6 +1,6 @@
 import Box from "@mui/material/Box";
 import Skeleton from "@mui/material/Skeleton";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import type { PublicStock } from "@waybill/shared/api/types";
 import { useApi } from "@waybill/shared/session/context";
 import { StatusChip, stockStatus, type Status } from "@waybill/shared/ui/status-chip";
@@ -17,8 +17,7 @@ export function stockWords(stock: PublicStock): Status {
 }
 
 /** Whether a product can be had. When nobody knows, it says nothing: the order will tell. */
-export function StockHint({ sku }: { sku: string }) {
-  const { data, isPending } = useStock(sku);
+export function StockHint({ stock: { data, isPending } }: { stock: Pick<UseQueryResult<PublicStock>, "data" | "isPending"> }) {
   return (
     <Box component="span" sx={{ display: "inline-block", minHeight: "1.5rem" }}>
       {data ? <StatusChip quiet status={stockWords(data)} /> : isPending ? <Skeleton component="span" width={84} sx={{ display: "inline-block" }} /> : null}

@@ -31,33 +31,36 @@ export function ProductCard({ product, eager }: { product: Product; eager: boole
           {product.name}
         </TextLink>
       </Typography>
-      <Box sx={{ display: "flex", justifyContent: "space-between", alignItems: "baseline", flexWrap: "wrap", columnGap: 1.5, mt: 0.5, mb: 1.5 }}>
-        <Typography component="span" sx={{ fontSize: "1.0625rem" }}>
-          <MoneyText value={product.price} />
-        </Typography>
-        <StockHint sku={product.sku} />
-      </Box>
-      <AddButton product={product} />
+      <Offer product={product} />
     </Box>
   );
 }
 
-/** On its own, so that news of the stock draws the button anew and not the card. */
-function AddButton({ product }: { product: Product }) {
+/** On its own, so that news of the stock draws this anew and not the whole card. */
+function Offer({ product }: { product: Product }) {
   const add = useAddToCart();
-  const soldOut = useStock(product.sku).data?.availability === "OUT_OF_STOCK";
+  const stock = useStock(product.sku);
+  const soldOut = stock.data?.availability === "OUT_OF_STOCK";
   return (
-    <Button
-      variant="outlined"
-      color="inherit"
-      disabled={soldOut}
-      onClick={() => add(product, 1)}
-      startIcon={<Icon name={soldOut ? "ban" : "plus"} />}
-      aria-label={soldOut ? `Sold out: ${product.name}` : `Add to cart: ${product.name}`}
-      sx={{ mt: "auto", borderColor: "text.disabled" }}
-    >
-      {soldOut ? "Sold out" : "Add to cart"}
-    </Button>
+    <>
+      <Box sx={{ display: "flex", justifyContent: "space-between", alignItems: "baseline", flexWrap: "wrap", columnGap: 1.5, mt: 0.5, mb: 1.5 }}>
+        <Typography component="span" sx={{ fontSize: "1.0625rem" }}>
+          <MoneyText value={product.price} />
+        </Typography>
+        <StockHint stock={stock} />
+      </Box>
+      <Button
+        variant="outlined"
+        color="inherit"
+        disabled={soldOut}
+        onClick={() => add(product, 1)}
+        startIcon={<Icon name={soldOut ? "ban" : "plus"} />}
+        aria-label={soldOut ? `Sold out: ${product.name}` : `Add to cart: ${product.name}`}
+        sx={{ mt: "auto", borderColor: "text.disabled" }}
+      >
+        {soldOut ? "Sold out" : "Add to cart"}
+      </Button>
+    </>
   );
 }
 

@@ -72,11 +72,12 @@ function Sheet({ product }: { product: Product }) {
 function Buy({ product }: { product: Product }) {
   const [quantity, setQuantity] = useState(1);
   const add = useAddToCart();
-  const stock = useStock(product.sku).data;
+  const reading = useStock(product.sku);
+  const stock = reading.data;
   const soldOut = stock?.availability === "OUT_OF_STOCK";
   return (
     <Box sx={{ mt: 4, display: "grid", gap: 2, justifyItems: "start" }}>
-      <StockHint sku={product.sku} />
+      <StockHint stock={reading} />
       <Box sx={{ display: "flex", flexWrap: "wrap", gap: 1.5, width: "100%" }}>
         {!soldOut && <QuantityStepper value={Math.min(quantity, stock?.left ?? quantity)} onChange={setQuantity} of={product.name} max={stock?.left ?? undefined} />}
         <Button variant="contained" size="large" disabled={soldOut} onClick={() => add(product, Math.min(quantity, stock?.left ?? quantity))} startIcon={<Icon name={soldOut ? "ban" : "cart"} />} sx={{ flex: "1 1 220px", maxWidth: 360 }}>
