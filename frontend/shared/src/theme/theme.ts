@@ -57,7 +57,8 @@ export function createAppTheme() {
           body: { fontVariantNumeric: "tabular-nums", overflowWrap: "anywhere" },
           "h1:focus": { outline: "none" },
           "@media (prefers-reduced-motion: reduce)": {
-            "*, *::before, *::after": { animationDuration: "1ms !important", transitionDuration: "1ms !important" },
+            // Not a short transition: every element would have one, and a colour that is inherited would go down step by step.
+            "*, *::before, *::after": { animationDuration: "1ms !important", transitionDuration: "0s !important" },
           },
         },
       },
