@@ -1,11 +1,9 @@
 //! Several processes at once on one stock.
 
-use diesel::QueryResult;
-use diesel_async::AsyncConnection;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use inventory::batch::{self, Item, Lines, Work};
 use inventory::saga::Saga;
 use proto_events::Event;
-use runtime::db::Pool;
 use testkit::Inbound;
 
 use crate::support::{Books, TTL, an_order, cancelled, created, name, paid};
@@ -67,30 +65,42 @@ async fn many_orders_over_many_skus_do_not_block_each_other_for_ever() {
     }
 }
 
-/// Reserves one of each SKU in many transactions, each of which has one try.
-async fn reserve_each(pool: Pool, skus: [&str; 4]) -> QueryResult<()> {
-    let lines: Lines = skus.iter().map(|sku| (sku.parse().expect("a SKU"), 1)).collect();
-    for _ in 0..50 {
-        let item = Item { order_id: an_order(), work: Work::Reserve(lines.clone()), traceparent: None };
-        let mut conn = pool.get().await.expect("a connection");
-        conn.transaction(async |conn| batch::apply(conn, TTL, std::slice::from_ref(&item)).await).await?;
+async fn number(conn: &mut AsyncPgConnection, sql: &str) -> i64 {
+    #[derive(diesel::QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
     }
-    Ok(())
+    let row: Number = diesel::sql_query(sql).get_result(conn).await.expect("a number");
+    row.n
 }
 
+/// So no two can wait for each other.
 #[tokio::test(flavor = "multi_thread")]
-async fn transactions_over_the_same_skus_never_deadlock() {
-    const SKUS: [&str; 4] = ["A", "B", "C", "D"];
+async fn who_waits_for_a_sku_holds_none_behind_it() {
     let books = Books::open().await;
-    for sku in SKUS {
-        books.stocked(sku, 100).await;
+    let skus: Vec<String> = (0..20).map(|n| format!("SKU-{n:02}")).collect();
+    for sku in &skus {
+        books.stocked(sku, 5).await;
     }
-    let reserve = || tokio::spawn(reserve_each(books.pool().clone(), SKUS));
-    for process in [reserve(), reserve()] {
-        process.await.expect("a process").expect("no transaction is in another's way");
-    }
-    for sku in SKUS {
-        assert_eq!(books.stock(sku).await, (100, 100), "{sku}");
+    let lines: Lines = skus.iter().map(|sku| (sku.parse().expect("a SKU"), 1)).collect();
+    // Locks in any order would begin with the first by chance, but not five times.
+    for _ in 0..5 {
+        let mut holder = books.pool().get().await.expect("a connection");
+        holder.batch_execute("BEGIN; SELECT FROM stock WHERE sku = 'SKU-00' FOR UPDATE").await.expect("a lock");
+        let mut conn = books.pool().get().await.expect("a connection");
+        let waiter = number(&mut conn, "SELECT pg_backend_pid()::bigint AS n").await;
+        let item = Item { order_id: an_order(), work: Work::Reserve(lines.clone()), traceparent: None };
+        let reserving =
+            tokio::spawn(async move { conn.transaction(async |conn| batch::apply(conn, TTL, &[item]).await).await });
+        let waits = format!("SELECT cardinality(pg_blocking_pids({waiter}))::bigint AS n");
+        let mut look = books.pool().get().await.expect("a connection");
+        testkit::eventually("it waits", async || (number(&mut look, &waits).await == 1).then_some(())).await;
+        let free = "SELECT count(*) AS n FROM (SELECT FROM stock WHERE sku > 'SKU-00' FOR UPDATE SKIP LOCKED) AS free";
+        let free = number(&mut look, free).await;
+        holder.batch_execute("ROLLBACK").await.expect("no lock");
+        assert_eq!(free, 19, "SKUs behind the one that is waited for");
+        reserving.await.expect("a process").expect("it is reserved");
     }
 }
 
