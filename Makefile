@@ -57,7 +57,7 @@ e2e: ## Only the tests of the web apps in a browser, on a stack of their own (FI
 
 .PHONY: model
 model: ## Explore the saga's states with redelivery, crashes, reordering; print the bounds and the states seen
-	@cargo test --quiet --package e2e --test saga_model -- --nocapture
+	@cargo test --quiet --package e2e --test saga_model -- --nocapture --test-threads=1
 
 ##@ Prove it
 
@@ -67,6 +67,10 @@ WAIT ?=
 check-invariants: ## Hold all that the running stack has on record against the invariants (WAIT=60 until it is at rest, HISTORY=file of what clients were told)
 	@cargo build --quiet --workspace --bins
 	@deploy/local/with-env target/debug/check-invariants $(if $(WAIT),--wait $(WAIT)) $(foreach file,$(HISTORY),--history $(file))
+
+.PHONY: mutants
+mutants: ## Show that the tests notice what they are for: each of the seeded bugs is caught by one (FILTER=name for one bug)
+	@deploy/local/mutants $(FILTER)
 
 .PHONY: bench
 bench: ## Measure speed and what an order costs, on a release build and a stack of its own (QUICK=1 in two minutes, PROFILE=1 with flame graphs)

@@ -10,6 +10,7 @@
 //! - [`history`]: what clients did and were told, as a file. [`checker`]: holds all that is on record against the invariants.
 //! - [`twice`]: delivers every event once more.
 //! - [`model`]: the saga as a state machine to explore, over the services' own `domain` functions.
+//! - [`mutants`]: seeded bugs, and the test that catches each.
 
 pub mod bench;
 pub mod books;
@@ -17,6 +18,7 @@ pub mod chaos;
 pub mod checker;
 pub mod history;
 pub mod model;
+pub mod mutants;
 pub mod shop;
 pub mod stack;
 pub mod twice;
