@@ -71,7 +71,7 @@ runtime::statement! {
 ///
 /// # Errors
 /// The database's. One that passes by itself when an order's number was taken already: try again with others.
-pub async fn insert(conn: &mut AsyncPgConnection, rows: &[NewRow]) -> QueryResult<()> {
+pub async fn insert(conn: &AsyncPgConnection, rows: &[NewRow]) -> QueryResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -92,7 +92,7 @@ pub async fn insert(conn: &mut AsyncPgConnection, rows: &[NewRow]) -> QueryResul
         shipping: heads().map(|head| head.shipping_address.clone()).collect(),
         billing: heads().map(|head| head.billing_address.clone()).collect(),
     };
-    if insert.execute(conn).await? < rows.len() {
+    if insert.execute(&mut &*conn).await? < rows.len() {
         let text = "an order's number was taken already";
         return Err(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(text.to_owned())));
     }
@@ -171,11 +171,11 @@ runtime::statement! {
 ///
 /// # Errors
 /// The database's.
-pub async fn save(conn: &mut AsyncPgConnection, changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<()> {
+pub async fn save(conn: &AsyncPgConnection, changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    update(changed, now)?.execute(conn).await.map(drop)
+    update(changed, now)?.execute(&mut &*conn).await.map(drop)
 }
 
 fn update(changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<UpdateOrders> {

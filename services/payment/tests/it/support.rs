@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 use diesel_async::RunQueryDsl;
 use payment::Config;
 use payment::saga::Saga;
-use payment::worker::WakeWorker;
+use payment::handover::WakeWorker;
 use proto_events::ids::OrderId;
 use proto_events::inventory::v1::{InventoryReleased, InventoryReserved, ReleaseReason};
 use proto_events::order::v1::{CancelledBy, OrderCancelled, OrderCreated, OrderShipped};
