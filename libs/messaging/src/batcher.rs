@@ -40,8 +40,8 @@ impl<I, O> Clone for Batcher<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
-    /// Starts the worker, whose batches begin no more often than every `gap`. `work` gets 1 to 200 items in the order in which they came and returns an answer for each, in
-    /// that order.
+    /// Starts the worker, whose batches begin no more often than every `gap`. `work` gets 1 to 200 items in the order in
+    /// which they came and returns an answer for each, in that order.
     pub fn start<W, F>(lifecycle: &Lifecycle, name: &'static str, gap: Duration, mut work: W) -> Self
     where
         W: FnMut(Vec<I>) -> F + Send + 'static,
@@ -70,6 +70,7 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
                     }
                     Err(panic) => tracing::error!(batcher = name, %panic, "a batch panicked"),
                 }
+                pace.end();
             }
             Ok(())
         });

@@ -18,7 +18,7 @@ use crate::topics;
 /// Records in one transaction. What is there is taken; nothing waits for a batch to fill.
 const BATCH_MAX: usize = 500;
 /// Under load a batch begins no more often than this. Each hop of the saga waits half of it on average.
-const BATCH_GAP: Duration = Duration::from_millis(5);
+const BATCH_GAP: Duration = Duration::from_millis(8);
 
 pub(crate) fn start<R: Reactions>(
     lifecycle: &Lifecycle,
@@ -86,5 +86,6 @@ async fn work<R: Reactions>(
         for ((topic, partition), offset) in through {
             poller.processed_through(topic, partition, offset);
         }
+        pace.end();
     }
 }

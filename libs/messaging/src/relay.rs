@@ -104,6 +104,7 @@ impl Relay {
         while !self.lifecycle.is_stopping() {
             pace.begin().await;
             let relayed = self.cycle(&mut conn, &producer).await?;
+            pace.end();
             if relayed == 0 {
                 tokio::select! {
                     () = self.lifecycle.stopping() => {}

@@ -32,7 +32,7 @@ use crate::store::{self, NewRow, Stored, Whole};
 const TRIES: u32 = 3;
 
 /// Under load a transaction begins no more often than this: what a buyer waits for it on top is half of it.
-const BATCH_GAP: Duration = Duration::from_millis(5);
+const BATCH_GAP: Duration = Duration::from_millis(8);
 
 /// One request.
 #[derive(Debug)]
@@ -219,7 +219,8 @@ fn place_one(
     let view = OrderView::of(&whole, ask.viewer, now)?;
     let answer = Answer::json(StatusCode::CREATED, &view)?.location(format!("/api/v1/orders/{key}"));
     let Whole { stored, head, lines, .. } = whole;
-    Ok((answer, NewRow { order: stored.order, head, lines }, outgoing))
+    let pays_at_once = ask.wanted.payment_method.is_some();
+    Ok((answer, NewRow { order: stored.order, head, lines, pays_at_once }, outgoing))
 }
 
 fn unanswered() -> Problem {

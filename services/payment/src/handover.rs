@@ -1,5 +1,6 @@
 //! What the worker is told: that payments may be due, and steps that were taken where they came about.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -23,6 +24,8 @@ struct Shared {
     bell: Notify,
     /// None until the worker has started: what nobody performs must not be taken.
     room: Arc<Semaphore>,
+    /// Payments wait in the table for room. Those that come now wait behind them.
+    behind: AtomicBool,
     /// As many as there are places, so it needs no limit of its own.
     steps: UnboundedSender<Placed>,
     handed_over: Mutex<Option<UnboundedReceiver<Placed>>>,
@@ -32,7 +35,7 @@ impl Default for WakeWorker {
     fn default() -> Self {
         let (steps, handed_over) = unbounded_channel();
         let (room, handed_over) = (Arc::new(Semaphore::new(0)), Mutex::new(Some(handed_over)));
-        Self(Arc::new(Shared { bell: Notify::new(), room, steps, handed_over }))
+        Self(Arc::new(Shared { bell: Notify::new(), room, behind: AtomicBool::new(false), steps, handed_over }))
     }
 }
 
@@ -46,9 +49,19 @@ impl WakeWorker {
         self.0.bell.notify_one();
     }
 
-    /// A place for one more step; `None` when as many are under way as the worker can do.
+    /// A place for a step that has just come about; `None` when as many are under way as the worker can do, or others
+    /// wait already.
+    pub(crate) fn place_for_new(&self) -> Option<OwnedSemaphorePermit> {
+        if self.0.behind.load(Ordering::Relaxed) { None } else { self.place() }
+    }
+
+    /// A place for one more step.
     pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.room).try_acquire_owned().ok()
+    }
+
+    pub(crate) fn set_behind(&self, behind: bool) {
+        self.0.behind.store(behind, Ordering::Relaxed);
     }
 
     /// Hands over steps whose taking is committed.

@@ -36,7 +36,7 @@ impl Saga {
     fn take_steps(&self, batch: &mut Batch) -> Steps {
         let (now, mut steps) = (batch.now, Steps::default());
         for entry in batch.entries().filter(|entry| entry.payment.due_at.is_some_and(|due| due <= now)) {
-            let Some(place) = self.worker.place() else {
+            let Some(place) = self.worker.place_for_new() else {
                 steps.more = true;
                 break;
             };

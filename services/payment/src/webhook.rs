@@ -34,7 +34,7 @@ use crate::stripe::{IntentObject, RefundObject};
 
 /// Under load a transaction begins no more often than this. Nobody waits for it: mostly what it tells was said in the
 /// answer to a call.
-const BATCH_GAP: Duration = Duration::from_millis(20);
+const BATCH_GAP: Duration = Duration::from_millis(50);
 
 /// An event about something that may concern a payment.
 #[derive(Debug, Clone)]

@@ -29,13 +29,15 @@ use crate::stripe::CALL_TIMEOUT;
 
 /// Calls to the gateway at once: what one process may ask of it without being told to slow down.
 const CALLS_AT_ONCE: usize = 32;
-/// Steps under way, those included that wait for their turn to call: enough to keep the calls busy while outcomes are
-/// being written.
-const UNDER_WAY_MAX: usize = 4 * CALLS_AT_ONCE;
+/// Steps under way, those included that wait for their turn to call and whose outcomes are being written: half a second's
+/// work. Those beyond it wait in the table, where finding them again costs a transaction more.
+const UNDER_WAY_MAX: usize = 1024;
 /// Under load outcomes are written no more often than this.
-const OUTCOMES_GAP: Duration = Duration::from_millis(5);
+const OUTCOMES_GAP: Duration = Duration::from_millis(8);
+/// Places that have to be free before due payments are looked for.
+const WORTH_LOOKING: u32 = 64;
 /// Under load due payments are looked for no more often than this, so that there are many at once.
-const TAKE_GAP: Duration = Duration::from_millis(5);
+const TAKE_GAP: Duration = Duration::from_millis(10);
 /// How long a payment may be due without anybody being woken: another replica's, or one whose time has come.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Tries of an outcome that could not be written. Should they all fail, the step's lease ends and it is taken again.
@@ -131,8 +133,10 @@ impl<G: Gateway> Worker<G> {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         while !shared.lifecycle.is_stopping() {
             let started = Instant::now();
-            match take_due(&shared.pool, shared.wake.room().available_permits()).await {
+            let room = shared.wake.room().available_permits();
+            match take_due(&shared.pool, room).await {
                 Ok(taken) if taken.is_empty() => {
+                    shared.wake.set_behind(false);
                     backoff.reset();
                     shared.lifecycle.health().report("payment worker", Check::Up);
                     tokio::select! {
@@ -142,6 +146,7 @@ impl<G: Gateway> Worker<G> {
                     }
                 }
                 Ok(taken) => {
+                    shared.wake.set_behind(taken.len() == room);
                     for taken in taken {
                         self.spawn(taken, shared.wake.place());
                     }
@@ -153,8 +158,8 @@ impl<G: Gateway> Worker<G> {
                     tokio::time::sleep(backoff.next_delay()).await;
                 }
             }
-            // Without room for one more step there is no use in looking.
-            drop(shared.wake.room().acquire().await);
+            // Without room there is no use in looking; for one or two a transaction is too dear.
+            drop(shared.wake.room().acquire_many(WORTH_LOOKING).await);
         }
         Ok(())
     }
