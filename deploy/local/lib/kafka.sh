@@ -52,7 +52,7 @@ start_kafka() {
         "${KAFKA_JAVA[@]}" kafka.tools.StorageTool format --standalone -t "$id" -c "$config"
     fi
     start_or_keep kafka "$(fingerprint "$KAFKA_JARS/pom.xml" "$config")" stop_kafka \
-        "${KAFKA_JAVA[@]}" -Xms256m -Xmx512m -Djava.awt.headless=true kafka.Kafka "$config"
+        "${KAFKA_JAVA[@]}" -Xms256m -Xmx512m -XX:+UseParallelGC -Djava.awt.headless=true kafka.Kafka "$config"
     wait_for kafka 60 port_answers "$KAFKA_PORT"
     note "$STARTED on $KAFKA_PORT"
 }

@@ -33,6 +33,8 @@ write_postgres_settings() {
 		# What was acknowledged survives a power cut: the numbers measured here hold for production.
 		fsync = on
 		synchronous_commit = on
+		# Checkpoints by time, not by volume: after each, the first change of every page is logged as a whole page.
+		max_wal_size = 4GB
 		shared_preload_libraries = 'pg_stat_statements'
 		log_timezone = 'UTC'
 		timezone = 'UTC'

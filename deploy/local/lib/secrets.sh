@@ -87,6 +87,8 @@ write_service_env() {
         for name in KAFKA_PARTITIONS RATE_LIMITS CORS_ORIGINS DB_POOL HTTP_WORKERS RUST_LOG OTEL_EXPORTER_OTLP_ENDPOINT; do
             echo "$name=${!name}"
         done
+        # The allocator asks for huge pages otherwise, which doubles what each service keeps (45 MB at rest instead of 22).
+        echo 'MIMALLOC_ALLOW_THP=0'
         case $service in
             auth)
                 echo "TOKEN_KEY_FILE=$STATE/keys/token.pem"

@@ -1,4 +1,4 @@
-//! A self-clocking batcher: what arrives while one batch is worked on is the next batch.
+//! A self-clocking batcher: what arrives while one batch is worked on, or soon after it, is the next batch.
 //!
 //! It adds no delay when idle and grows its batches under load, so that many small transactions become one.
 
@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use runtime::Lifecycle;
 use tokio::sync::{mpsc, oneshot};
+
+use crate::pace::Pace;
 
 /// Items in one batch: bounds the transaction and its locks.
 const BATCH_MAX: usize = 200;
@@ -38,9 +40,9 @@ impl<I, O> Clone for Batcher<I, O> {
 }
 
 impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
-    /// Starts the worker. `work` gets 1 to 200 items in the order in which they came and returns an answer for each, in
-    /// that order.
-    pub fn start<W, F>(lifecycle: &Lifecycle, name: &'static str, mut work: W) -> Self
+    /// Starts the worker, whose batches begin no more often than every `gap`. `work` gets 1 to 200 items in the order in
+    /// which they came and returns an answer for each, in that order.
+    pub fn start<W, F>(lifecycle: &Lifecycle, name: &'static str, gap: Duration, mut work: W) -> Self
     where
         W: FnMut(Vec<I>) -> F + Send + 'static,
         F: Future<Output = Vec<O>> + Send + 'static,
@@ -48,8 +50,15 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
         let (queue, mut items) = mpsc::channel::<(I, oneshot::Sender<O>)>(QUEUE_MAX);
         lifecycle.spawn(name, async move {
             let mut batch = Vec::with_capacity(BATCH_MAX);
+            let mut pace = Pace::new(gap);
             // Ends when the last handle is gone, after the HTTP server: nobody who was let in goes without an answer.
             while items.recv_many(&mut batch, BATCH_MAX).await > 0 {
+                pace.begin().await;
+                while batch.len() < BATCH_MAX
+                    && let Ok(item) = items.try_recv()
+                {
+                    batch.push(item);
+                }
                 let (inputs, askers): (Vec<I>, Vec<_>) = batch.drain(..).unzip();
                 // A task of its own: a panic costs this batch its answers and not the worker.
                 match tokio::spawn(work(inputs)).await {
@@ -61,6 +70,7 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
                     }
                     Err(panic) => tracing::error!(batcher = name, %panic, "a batch panicked"),
                 }
+                pace.end();
             }
             Ok(())
         });

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use proto_events::Topic;
 use runtime::Lifecycle;
@@ -9,12 +10,15 @@ use tokio::sync::mpsc;
 
 use crate::kafka::Kafka;
 use crate::outbox::Wake;
+use crate::pace::Pace;
 use crate::poller::{Polled, Poller};
 use crate::processor::{Processor, Reactions, Received};
 use crate::topics;
 
 /// Records in one transaction. What is there is taken; nothing waits for a batch to fill.
 const BATCH_MAX: usize = 500;
+/// Under load a batch begins no more often than this. Each hop of the saga waits half of it on average.
+const BATCH_GAP: Duration = Duration::from_millis(8);
 
 pub(crate) fn start<R: Reactions>(
     lifecycle: &Lifecycle,
@@ -48,6 +52,7 @@ async fn work<R: Reactions>(
     mut processor: Processor<R>,
 ) -> anyhow::Result<()> {
     let mut polled = Vec::with_capacity(BATCH_MAX);
+    let mut pace = Pace::new(BATCH_GAP);
     loop {
         tokio::select! {
             biased;
@@ -55,6 +60,12 @@ async fn work<R: Reactions>(
             n = records.recv_many(&mut polled, BATCH_MAX) => {
                 anyhow::ensure!(n > 0, "the poll thread ended");
             }
+        }
+        pace.begin().await;
+        while polled.len() < BATCH_MAX
+            && let Ok(item) = records.try_recv()
+        {
+            polled.push(item);
         }
         let mut through: HashMap<(Topic, i32), i64> = HashMap::new();
         let mut batch: Vec<Received> = Vec::with_capacity(polled.len());
@@ -80,5 +91,6 @@ async fn work<R: Reactions>(
         for ((topic, partition), offset) in through {
             poller.processed_through(topic, partition, offset);
         }
+        pace.end();
     }
 }

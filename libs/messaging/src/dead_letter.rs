@@ -172,9 +172,9 @@ impl<R: Reactions> DeadLetters<R> {
             })
             .await;
         drop(conn);
-        outcome.map_err(anyhow::Error::from)??;
+        let outcomes = outcome.map_err(anyhow::Error::from)??;
         self.wake.wake();
-        self.reactions.committed();
+        outcomes.into_iter().for_each(|outcome| self.reactions.committed(outcome));
         let mut conn = self.pool.get().await.map_err(anyhow::Error::from)?;
         let row: Row =
             dsl::dead_letter.find(id).select(Row::as_select()).first(&mut conn).await.map_err(anyhow::Error::from)?;
@@ -182,17 +182,15 @@ impl<R: Reactions> DeadLetters<R> {
     }
 
     /// Applies the dead record, then those behind it until one fails, which is then the dead one.
-    async fn apply_and_drain(&self, conn: &mut AsyncPgConnection, head: Row) -> Result<(), ReactionError> {
+    async fn apply_and_drain(&self, conn: &mut AsyncPgConnection, head: Row) -> Result<Vec<R::Outcome>, ReactionError> {
+        let mut outcomes = Vec::new();
         if head.state == "DONE" {
-            return Ok(());
+            return Ok(outcomes);
         }
         let key = head.key.clone();
-        if !self.apply_one(conn, head).await? {
-            return Ok(());
-        }
-        let Some(key) = key else {
-            return Ok(());
-        };
+        let Some(outcome) = self.apply_one(conn, head).await? else { return Ok(outcomes) };
+        outcomes.push(outcome);
+        let Some(key) = key else { return Ok(outcomes) };
         for _ in 0..DRAINED_PER_REPLAY {
             let waiting: Option<Row> = dsl::dead_letter
                 .filter(dsl::key.eq(&key).and(dsl::state.ne("DONE")))
@@ -203,30 +201,29 @@ impl<R: Reactions> DeadLetters<R> {
                 .await
                 .optional()?;
             let Some(row) = waiting else { break };
-            if !self.apply_one(conn, row).await? {
-                break;
-            }
+            let Some(outcome) = self.apply_one(conn, row).await? else { break };
+            outcomes.push(outcome);
         }
-        Ok(())
+        Ok(outcomes)
     }
 
-    /// True when the record is applied; false when it is dead (still, or now), with the error in its row.
-    async fn apply_one(&self, conn: &mut AsyncPgConnection, row: Row) -> Result<bool, ReactionError> {
+    /// What its application came to; `None` when it is dead (still, or now), with the error in its row.
+    async fn apply_one(&self, conn: &mut AsyncPgConnection, row: Row) -> Result<Option<R::Outcome>, ReactionError> {
         let attempt = conn
-            .transaction::<_, ReactionError, _>(async |conn| match row.decode(|t| self.reactions.wants(t)) {
+            .transaction::<R::Outcome, ReactionError, _>(async |conn| match row.decode(|t| self.reactions.wants(t)) {
                 Ok(Some(event)) => react(conn, self.reactions.as_ref(), &[event]).await,
-                Ok(None) => Ok(()),
+                Ok(None) => Ok(R::Outcome::default()),
                 Err(error) => Err(ReactionError::Permanent(error.to_string())),
             })
             .await;
         match attempt {
-            Ok(()) => {
+            Ok(outcome) => {
                 diesel::update(dsl::dead_letter.find(&row.id))
                     .set((dsl::state.eq("DONE"), dsl::replayed_at.eq(diesel::dsl::now)))
                     .execute(conn)
                     .await?;
                 tracing::info!(id = row.id, service = self.service, "dead letter replayed");
-                Ok(true)
+                Ok(Some(outcome))
             }
             Err(error) if error.class() == Class::Transient => Err(error),
             Err(error) => {
@@ -239,7 +236,7 @@ impl<R: Reactions> DeadLetters<R> {
                     ))
                     .execute(conn)
                     .await?;
-                Ok(false)
+                Ok(None)
             }
         }
     }

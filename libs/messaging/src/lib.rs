@@ -21,6 +21,7 @@ pub mod inbox;
 mod kafka;
 mod metrics;
 pub mod outbox;
+mod pace;
 mod poller;
 pub mod processor;
 pub mod relay;
@@ -79,6 +80,8 @@ pub fn start<R: Reactions>(
 pub struct ListensToNobody;
 
 impl Reactions for ListensToNobody {
+    type Outcome = ();
+
     fn topics(&self) -> &[proto_events::Topic] {
         &[]
     }

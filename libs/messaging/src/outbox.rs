@@ -52,12 +52,13 @@ runtime::statement! {
      SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)"
 }
 
-/// Appends `events` to the outbox of the open transaction, in one round trip however many they are.
+/// Appends `events` to the outbox of the open transaction, in one round trip however many they are. The connection is
+/// shared, so that the statement can be on its way together with others.
 /// Call [`Wake::wake`] after the commit.
 ///
 /// # Errors
 /// The database's.
-pub async fn append(conn: &mut AsyncPgConnection, events: &[Outgoing]) -> QueryResult<()> {
+pub async fn append(conn: &AsyncPgConnection, events: &[Outgoing]) -> QueryResult<()> {
     if events.is_empty() {
         return Ok(());
     }
@@ -70,7 +71,7 @@ pub async fn append(conn: &mut AsyncPgConnection, events: &[Outgoing]) -> QueryR
         traceparents: events.iter().map(|e| e.traceparent.clone()).collect(),
         payloads: events.iter().map(|e| e.event.encode()).collect(),
     };
-    insert.execute(conn).await?;
+    insert.execute(&mut &*conn).await?;
     Ok(())
 }
 

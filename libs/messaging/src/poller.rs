@@ -13,6 +13,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, Rebalance};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use runtime::Lifecycle;
 use runtime::health::Check;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 
@@ -23,6 +24,8 @@ use crate::processor::{Position, Reactions, Received};
 /// Records between the poll thread and the worker: two full batches.
 const QUEUE_MAX: usize = 1000;
 const POLL_TIMEOUT: Duration = Duration::from_millis(100);
+/// A queue that is full for longer has its partitions paused. Not at once: pausing throws away what was fetched.
+const PAUSE_AFTER: Duration = Duration::from_secs(1);
 /// How often the full queue is looked at while the partitions are paused.
 const PAUSED_POLL: Duration = Duration::from_millis(5);
 /// How often the lag is asked for: it costs the broker a request per partition.
@@ -101,6 +104,7 @@ impl Poller {
             shared: shared.clone(),
             reactions,
             queue,
+            runtime: Handle::current(),
             started: Instant::now(),
         };
         std::thread::Builder::new().name("kafka-poll".to_owned()).spawn(move || {
@@ -148,6 +152,7 @@ struct Thread<R> {
     shared: Arc<Shared>,
     reactions: Arc<R>,
     queue: mpsc::Sender<Polled>,
+    runtime: Handle,
     started: Instant,
 }
 
@@ -192,13 +197,22 @@ impl<R: Reactions> Thread<R> {
         Some(Polled::Record(Box::new(received(message, position, decoded))))
     }
 
-    /// Waits for a place in the queue with the partitions paused; false when nobody reads it any more.
+    /// Waits for a place in the queue, if it takes long with the partitions paused; false when nobody reads it any more.
     fn hand_over(&self, item: Polled) -> bool {
         let mut item = match self.queue.try_send(item) {
             Ok(()) => return true,
             Err(TrySendError::Closed(_)) => return false,
             Err(TrySendError::Full(item)) => item,
         };
+        let place = self.runtime.block_on(async { tokio::time::timeout(PAUSE_AFTER, self.queue.reserve()).await });
+        match place {
+            Ok(Ok(place)) => {
+                place.send(item);
+                return true;
+            }
+            Ok(Err(_)) => return false,
+            Err(_) => {}
+        }
         let assigned = self.consumer.assignment().unwrap_or_default();
         let _ = self.consumer.pause(&assigned);
         let delivered = loop {

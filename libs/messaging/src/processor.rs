@@ -29,6 +29,9 @@ const AWAY_LONGEST: Duration = Duration::from_secs(2);
 
 /// What a service does with the facts that others tell it.
 pub trait Reactions: Send + Sync + 'static {
+    /// What is to be done once a batch is committed, and only then. `()` where there is nothing.
+    type Outcome: Default + Send;
+
     /// The topics to listen to.
     fn topics(&self) -> &[Topic];
 
@@ -41,10 +44,10 @@ pub trait Reactions: Send + Sync + 'static {
         &self,
         conn: &mut AsyncPgConnection,
         events: &[Envelope],
-    ) -> impl Future<Output = Result<(), ReactionError>> + Send;
+    ) -> impl Future<Output = Result<Self::Outcome, ReactionError>> + Send;
 
-    /// Called after the commit of a batch, such as to wake a worker.
-    fn committed(&self) {}
+    /// Called after the commit with what [`apply`](Self::apply) returned, such as to wake a worker.
+    fn committed(&self, _: Self::Outcome) {}
 }
 
 /// A record as it came, with where it came from.
@@ -164,23 +167,22 @@ impl<R: Reactions> Processor<R> {
             None => runtime::db::connect(&self.database_url).await.map_err(away)?,
         };
         let (service, reactions) = (self.service, self.reactions.as_ref());
-        let transaction = conn.transaction::<_, ReactionError, _>(async |conn| {
-            apply_in(conn, service, reactions, records).await?;
+        let transaction = conn.transaction::<R::Outcome, ReactionError, _>(async |conn| {
+            let outcome = apply_in(conn, service, reactions, records).await?;
             runtime::crash_point!("consumer.before_commit");
-            Ok(())
+            Ok(outcome)
         });
         let result = AssertUnwindSafe(transaction).catch_unwind().await;
         runtime::crash_point!("consumer.after_commit");
         match result {
-            Ok(result) => {
-                if result.is_ok() {
-                    self.wake.wake();
-                    self.reactions.committed();
-                }
-                // After an error the connection is not used again: what state it is in is not worth knowing.
-                self.conn = result.is_ok().then_some(conn);
-                result
+            Ok(Ok(outcome)) => {
+                self.wake.wake();
+                self.reactions.committed(outcome);
+                self.conn = Some(conn);
+                Ok(())
             }
+            // The connection is not used again: what state it is in is not worth knowing.
+            Ok(Err(error)) => Err(error),
             Err(panic) => Err(ReactionError::Panic(panic_text(panic.as_ref()))),
         }
     }
@@ -224,7 +226,7 @@ async fn apply_in<R: Reactions>(
     service: &'static str,
     reactions: &R,
     records: &[Received],
-) -> Result<(), ReactionError> {
+) -> Result<R::Outcome, ReactionError> {
     let (ids, keys) = ids_and_keys(records);
     let mut remembered = inbox::remember(conn, ids, keys).await?;
     let mut events = Vec::with_capacity(records.len());
@@ -255,11 +257,11 @@ pub(crate) async fn react<R: Reactions>(
     conn: &mut AsyncPgConnection,
     reactions: &R,
     events: &[Envelope],
-) -> Result<(), ReactionError> {
+) -> Result<R::Outcome, ReactionError> {
     if events.is_empty() {
-        return Ok(());
+        return Ok(R::Outcome::default());
     }
-    reactions.apply(conn, events).await?;
+    let outcome = reactions.apply(conn, events).await?;
     for event in events {
         tracing::info!(
             target: "waybill::saga",
@@ -269,7 +271,7 @@ pub(crate) async fn react<R: Reactions>(
             "event applied"
         );
     }
-    Ok(())
+    Ok(outcome)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -21,12 +21,12 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
 use runtime::Lifecycle;
 use runtime::health::Check;
-use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::kafka::Kafka;
 use crate::metrics;
 use crate::outbox::Wake;
+use crate::pace::Pace;
 
 /// Rows per cycle: bounds memory and the producer's queue.
 const ROWS_PER_CYCLE: i64 = 1000;
@@ -101,17 +101,17 @@ impl Relay {
         }
         let producer: FutureProducer = self.kafka.producer().create()?;
         tracing::info!("this process relays the outbox");
+        let mut pace = Pace::new(CYCLE_GAP);
         while !self.lifecycle.is_stopping() {
-            let started = Instant::now();
+            pace.begin().await;
             let relayed = self.cycle(&mut conn, &producer).await?;
+            pace.end();
             if relayed == 0 {
                 tokio::select! {
                     () = self.lifecycle.stopping() => {}
                     () = self.wake.woken() => {}
                     () = tokio::time::sleep(POLL_INTERVAL) => {}
                 }
-            } else {
-                tokio::time::sleep_until(started + CYCLE_GAP).await;
             }
         }
         Ok(())

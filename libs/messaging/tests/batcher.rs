@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use messaging::Batcher;
 use messaging::batcher::NoAnswer;
 use runtime::Lifecycle;
 use tokio::sync::Semaphore;
 
+const GAP: Duration = Duration::from_millis(1);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_gets_their_own_answer() {
-    let batcher = Batcher::start(&Lifecycle::new(), "doubler", async |items: Vec<usize>| {
+    let batcher = Batcher::start(&Lifecycle::new(), "doubler", GAP, async |items: Vec<usize>| {
         items.into_iter().map(|item| item * 2).collect::<Vec<usize>>()
     });
     let asked: Vec<_> = (0..500)
@@ -30,7 +33,7 @@ async fn what_comes_while_one_batch_is_worked_on_is_the_next_batch() {
     let gate = Arc::new(Semaphore::new(0));
     let largest = Arc::new(AtomicUsize::new(0));
     let (inner_gate, inner_largest) = (gate.clone(), largest.clone());
-    let batcher = Batcher::start(&Lifecycle::new(), "gated", move |items: Vec<usize>| {
+    let batcher = Batcher::start(&Lifecycle::new(), "gated", GAP, move |items: Vec<usize>| {
         let (gate, largest) = (inner_gate.clone(), inner_largest.clone());
         async move {
             largest.fetch_max(items.len(), Ordering::SeqCst);
@@ -57,14 +60,14 @@ async fn what_comes_while_one_batch_is_worked_on_is_the_next_batch() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_at_once_and_a_panic_costs_one_batch() {
-    let batcher = Batcher::start(&Lifecycle::new(), "stuck", async |items: Vec<bool>| {
+    let batcher = Batcher::start(&Lifecycle::new(), "stuck", GAP, async |items: Vec<bool>| {
         assert!(!items.contains(&true), "told to panic");
         items
     });
     assert_eq!(batcher.submit(true).await, Err(NoAnswer::Unknown));
     assert_eq!(batcher.submit(false).await, Ok(false));
 
-    let never = Batcher::start(&Lifecycle::new(), "never", |_: Vec<()>| std::future::pending::<Vec<()>>());
+    let never = Batcher::start(&Lifecycle::new(), "never", GAP, |_: Vec<()>| std::future::pending::<Vec<()>>());
     let mut waiting = Vec::new();
     let refused = loop {
         let never = never.clone();

@@ -11,6 +11,11 @@ use tokio_util::task::TaskTracker;
 use crate::health::Health;
 use crate::telemetry;
 
+/// The libc's allocator took a tenth of the services' time under load, much of it for threads that free what others made.
+/// Run it with `MIMALLOC_ALLOW_THP=0` where memory counts: its huge pages double what a service keeps at rest.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long background tasks may take to end after the stop signal. Kubernetes' grace period has to be longer.
 const STOP_TIMEOUT: Duration = Duration::from_secs(25);
 /// Wait before a background task that failed is started again.

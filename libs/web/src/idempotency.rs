@@ -151,7 +151,7 @@ pub fn in_use() -> Problem {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn begin(conn: &mut AsyncPgConnection, claims: &[Claim]) -> QueryResult<Vec<Begin>> {
+pub async fn begin(conn: &AsyncPgConnection, claims: &[Claim]) -> QueryResult<Vec<Begin>> {
     if claims.is_empty() {
         return Ok(Vec::new());
     }
@@ -162,7 +162,7 @@ pub async fn begin(conn: &mut AsyncPgConnection, claims: &[Claim]) -> QueryResul
     };
     // The second statement must not be one with the first: it has to see what was committed before the lock was free.
     // Both are on their way at once, and Postgres runs them in this order.
-    let (mut first, mut second) = (&*conn, &*conn);
+    let (mut first, mut second) = (conn, conn);
     let (locked, rows) = try_join!(locks.load::<bool>(&mut first), stored.load::<statements::StoredRow>(&mut second))?;
     let mut seen = std::collections::HashSet::with_capacity(claims.len());
     let begun = claims.iter().zip(locked).zip(rows).map(|((claim, locked), row)| {
@@ -176,15 +176,15 @@ pub async fn begin(conn: &mut AsyncPgConnection, claims: &[Claim]) -> QueryResul
 ///
 /// # Errors
 /// Those of the database.
-pub async fn finish(conn: &mut AsyncPgConnection, answers: &[(&Claim, &Answer)]) -> QueryResult<()> {
+pub async fn finish(conn: &AsyncPgConnection, answers: &[(&Claim, &Answer)]) -> QueryResult<()> {
     if runtime::mutant!("key-after-commit") {
-        conn.batch_execute("COMMIT; BEGIN").await?;
+        (&mut &*conn).batch_execute("COMMIT; BEGIN").await?;
     }
     let kept = statements::Keep::of(answers.iter().filter(|(_, answer)| answer.is_final()))?;
     if kept.is_empty() {
         return Ok(());
     }
-    kept.execute(conn).await.map(drop)
+    kept.execute(&mut &*conn).await.map(drop)
 }
 
 /// Does `work` once per key, in a transaction of its own, and answers repeats with its answer.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::TimeDelta;
 use diesel::QueryResult;
 use diesel_async::AsyncPgConnection;
+use futures_util::try_join;
 use messaging::{Outgoing, outbox};
 use proto_events::ids::{OrderId, ReservationId};
 use uuid::Uuid;
@@ -75,8 +76,7 @@ pub async fn apply(conn: &mut AsyncPgConnection, ttl: TimeDelta, items: &[Item])
         number(&mut warehouse, said, item.traceparent.as_deref(), &mut outgoing);
         outcomes.push(outcome);
     }
-    store::save(conn, &before, &warehouse).await?;
-    outbox::append(conn, &outgoing).await?;
+    try_join!(store::save(conn, &before, &warehouse), outbox::append(conn, &outgoing))?;
     tally.report();
     Ok(outcomes)
 }

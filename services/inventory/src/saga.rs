@@ -20,6 +20,8 @@ pub struct Saga {
 }
 
 impl Reactions for Saga {
+    type Outcome = ();
+
     fn topics(&self) -> &[Topic] {
         &TOPICS
     }

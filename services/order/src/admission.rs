@@ -11,10 +11,11 @@ use runtime::db::Pool;
 
 use crate::metrics;
 
-/// Orders that may wait for inventory's answer: some two seconds' work of one machine at its fastest.
-pub const WAITING_MAX: i64 = 5_000;
-/// The newest orders, among which those who wait are counted: the saga takes orders nearly in their order.
-const LOOK_AT: i64 = 2 * WAITING_MAX;
+/// Of the newest [`LOOK_AT`] orders that are older than three seconds, as many may be on their way still. The limit is one
+/// of time, whatever the machine: where orders take seconds, taking more of them only makes all take longer.
+pub const WAITING_MAX: i64 = 1_000;
+/// Orders that are looked at.
+pub const LOOK_AT: i64 = 2 * WAITING_MAX;
 /// Events that may wait for the broker: those orders', and as many of others.
 pub const OUTBOX_MAX: i64 = 10_000;
 /// Between two measurements, each of some milliseconds. The intake runs past its limit by no more than this long.
@@ -23,10 +24,16 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub const RETRY_AFTER_S: u32 = 2;
 
 runtime::statement! {
-    /// Counts no further than it matters.
+    /// Counts no further than it matters. An order is on its way while inventory has not answered, and when it came with a
+    /// payment method also until it is paid; one that waits for its buyer is not. The first 48 bits of an id are its time.
+    /// After half a minute something else is wrong than the rate: a gateway that is away must not close the shop for good.
     struct Measure { look_at: i64 as BigInt, outbox_max: i64 as BigInt }
-    "SELECT (SELECT count(*) FILTER (WHERE status = 'CREATED') \
-     FROM (SELECT status FROM orders ORDER BY id DESC LIMIT ?) AS o), \
+    "WITH span AS (SELECT rpad(lpad(to_hex((extract(epoch FROM clock_timestamp() - ago) * 1000)::bigint), 12, '0'), 32, '0')::uuid \
+     AS id, ago FROM unnest(ARRAY['30 s'::interval, '3 s'::interval]) AS ago) \
+     SELECT (SELECT count(*) FILTER (WHERE status = 'CREATED' OR status = 'PAYMENT_PENDING' AND pays_at_once) \
+     FROM (SELECT status, pays_at_once FROM orders \
+     WHERE id > (SELECT id FROM span WHERE ago = '30 s') AND id < (SELECT id FROM span WHERE ago = '3 s') \
+     ORDER BY id DESC LIMIT ?) AS o), \
      (SELECT count(*) FROM (SELECT id FROM outbox ORDER BY id LIMIT ?) AS e)" -> (BigInt, BigInt)
 }
 

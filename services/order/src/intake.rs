@@ -2,6 +2,7 @@
 //! hundred take the same number of statements.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -9,6 +10,7 @@ use chrono::{DateTime, Utc};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pooled_connection::deadpool::PoolError;
 use diesel_async::{AsyncConnection, AsyncPgConnection};
+use futures_util::try_join;
 use messaging::batcher::NoAnswer;
 use messaging::{Batcher, Outgoing, Wake, outbox};
 use runtime::Lifecycle;
@@ -28,6 +30,9 @@ use crate::store::{self, NewRow, Stored, Whole};
 
 /// Tries of a batch that lost a race; more would outlast the patience of whoever asked.
 const TRIES: u32 = 3;
+
+/// Under load a transaction begins no more often than this: what a buyer waits for it on top is half of it.
+const BATCH_GAP: Duration = Duration::from_millis(8);
 
 /// One request.
 #[derive(Debug)]
@@ -63,7 +68,7 @@ pub struct Intake(Batcher<Ask, Reply>);
 
 impl Intake {
     pub(crate) fn start(lifecycle: &Lifecycle, pool: Pool, wake: Wake, feed: Hub) -> Self {
-        Self(Batcher::start(lifecycle, "order intake", move |asks: Vec<Ask>| {
+        Self(Batcher::start(lifecycle, "order intake", BATCH_GAP, move |asks: Vec<Ask>| {
             let (pool, wake, feed) = (pool.clone(), wake.clone(), feed.clone());
             async move {
                 let replies = take(&pool, &wake, &asks).await;
@@ -163,9 +168,12 @@ async fn transaction(pool: &Pool, asks: &[Ask]) -> Result<(Vec<Reply>, u64), Fai
         let kept: Vec<(&Claim, Answer)> =
             claims.iter().zip(&replies).filter_map(|(claim, reply)| Some((claim, to_keep(reply)?))).collect();
         let kept: Vec<(&Claim, &Answer)> = kept.iter().map(|(claim, answer)| (*claim, answer)).collect();
-        store::insert(conn, &taken.rows).await?;
-        outbox::append(conn, &taken.outgoing).await?;
-        idempotency::finish(conn, &kept).await?;
+        // All are on their way at once; the connection runs them one after the other.
+        try_join!(
+            store::insert(conn, &taken.rows),
+            outbox::append(conn, &taken.outgoing),
+            idempotency::finish(conn, &kept)
+        )?;
         runtime::crash_point!("order.intake_before_commit");
         Ok((replies, taken.rows.len() as u64))
     })
@@ -211,7 +219,8 @@ fn place_one(
     let view = OrderView::of(&whole, ask.viewer, now)?;
     let answer = Answer::json(StatusCode::CREATED, &view)?.location(format!("/api/v1/orders/{key}"));
     let Whole { stored, head, lines, .. } = whole;
-    Ok((answer, NewRow { order: stored.order, head, lines }, outgoing))
+    let pays_at_once = ask.wanted.payment_method.is_some();
+    Ok((answer, NewRow { order: stored.order, head, lines, pays_at_once }, outgoing))
 }
 
 fn unanswered() -> Problem {

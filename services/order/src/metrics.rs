@@ -29,8 +29,10 @@ pub(crate) static OVERLOADED: LazyLock<IntCounter> = metric!(register_int_counte
     "orders_refused_overload_total",
     "Orders that were refused because too many wait for the saga"
 ));
-pub(crate) static WAITING: LazyLock<IntGauge> =
-    metric!(register_int_gauge!("orders_waiting", "Of the newest orders, those that wait for inventory's answer"));
+pub(crate) static WAITING: LazyLock<IntGauge> = metric!(register_int_gauge!(
+    "orders_waiting",
+    "Of the newest orders that are older than three seconds, those that are on their way still"
+));
 pub(crate) static STREAMS: LazyLock<IntGauge> =
     metric!(register_int_gauge!("order_streams_open", "Event streams that are open"));
 static OUTCOMES: LazyLock<IntCounterVec> = metric!(register_int_counter_vec!(

@@ -168,12 +168,12 @@ pub async fn remember(conn: &mut AsyncPgConnection, told: Vec<Told>) -> QueryRes
 /// # Errors
 /// The database's.
 pub async fn sold(
-    conn: &mut AsyncPgConnection,
+    conn: &AsyncPgConnection,
     skus: BTreeSet<&str>,
 ) -> QueryResult<(HashMap<String, Product>, DateTime<Utc>)> {
     let statement = Sold { skus: skus.into_iter().map(str::to_owned).collect() };
     let clock = Clock {};
-    let (mut first, mut second) = (&*conn, &*conn);
+    let (mut first, mut second) = (conn, conn);
     let (rows, now) = try_join!(statement.load::<SoldRow>(&mut first), clock.get_result(&mut second))?;
     let product = |(sku, id, seller, name, price_minor, currency): SoldRow| {
         (sku, Product { id: ProductId(id), seller_id: seller.map(SellerId), name, price_minor, currency })

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel_async::AsyncPgConnection;
+use futures_util::try_join;
 use messaging::{ReactionError, Reactions, outbox};
 use proto_events::ids::OrderId;
 use proto_events::{Envelope, EventType, Topic};
@@ -30,6 +31,8 @@ impl Saga {
 }
 
 impl Reactions for Saga {
+    type Outcome = ();
+
     fn topics(&self) -> &[Topic] {
         &TOPICS
     }
@@ -49,7 +52,7 @@ impl Reactions for Saga {
         hear(conn, heard).await
     }
 
-    fn committed(&self) {
+    fn committed(&self, (): ()) {
         self.feed.ring();
     }
 }
@@ -91,8 +94,7 @@ async fn hear(conn: &mut AsyncPgConnection, heard: Vec<Heard<'_>>) -> Result<(),
     // A fact that was known already changes nothing, and so no version.
     let changed = orders.values().filter_map(|order| Some((was(order)?, order))).filter(|(was, is)| was != is);
     let changed: Vec<Changed> = changed.map(|(was, is)| Changed::of(was, is)).collect();
-    store::save(conn, &changed, now).await?;
-    outbox::append(conn, &outgoing).await?;
+    try_join!(store::save(conn, &changed, now), outbox::append(conn, &outgoing))?;
     for Changed { was, order, .. } in changed {
         metrics::moved(Some(was), order, now);
     }

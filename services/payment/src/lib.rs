@@ -3,6 +3,7 @@
 pub mod api;
 pub mod domain;
 pub mod gateway;
+pub mod handover;
 mod metrics;
 pub mod saga;
 mod schema;
@@ -29,9 +30,10 @@ use web::openapi::Shared;
 use web::rate_limit::Limits;
 use web::{Http, Problem};
 
+use handover::WakeWorker;
 use saga::Saga;
 use stripe::Stripe;
-use worker::{WakeWorker, Worker};
+use worker::Worker;
 
 /// Names the schema, the consumer group and the log's `service`.
 pub const NAME: &str = "payment";

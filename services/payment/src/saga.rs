@@ -4,25 +4,52 @@ use diesel_async::AsyncPgConnection;
 use messaging::{ReactionError, Reactions};
 use proto_events::ids::OrderId;
 use proto_events::{Envelope, EventType, Topic};
+use uuid::Uuid;
 
-use crate::domain::{Fact, on_fact};
+use crate::domain::{Context, Fact, on_fact};
+use crate::handover::{Placed, WakeWorker};
 use crate::store::Batch;
-use crate::worker::WakeWorker;
+use crate::worker::take_one;
 
 /// The reactions of the payment service.
 #[derive(Debug, Clone)]
 pub struct Saga {
-    wake: WakeWorker,
+    worker: WakeWorker,
+}
+
+/// What is to be asked of the gateway after a batch.
+#[derive(Debug, Default)]
+pub struct Steps {
+    placed: Vec<Placed>,
+    /// There is more than the worker has room for now: it will find it.
+    more: bool,
 }
 
 impl Saga {
-    /// `wake` tells the worker that there may be something to ask of the gateway.
-    pub fn new(wake: WakeWorker) -> Self {
-        Self { wake }
+    /// `worker` is given what there is to ask of the gateway.
+    pub fn new(worker: WakeWorker) -> Self {
+        Self { worker }
+    }
+
+    /// Takes what has become due: the attempt is in the transaction that heard of the order, and the gateway is called
+    /// right after it.
+    fn take_steps(&self, batch: &mut Batch) -> Steps {
+        let (now, mut steps) = (batch.now, Steps::default());
+        for entry in batch.entries().filter(|entry| entry.payment.due_at.is_some_and(|due| due <= now)) {
+            let Some(place) = self.worker.place_for_new() else {
+                steps.more = true;
+                break;
+            };
+            let context = Context { now, fresh_id: Uuid::now_v7() };
+            steps.placed.extend(take_one(entry, &context).map(|taken| Placed { taken, place }));
+        }
+        steps
     }
 }
 
 impl Reactions for Saga {
+    type Outcome = Steps;
+
     fn topics(&self) -> &[Topic] {
         &[Topic::Order, Topic::Inventory]
     }
@@ -31,7 +58,7 @@ impl Reactions for Saga {
         Fact::TYPES.contains(&event_type)
     }
 
-    async fn apply(&self, conn: &mut AsyncPgConnection, events: &[Envelope]) -> Result<(), ReactionError> {
+    async fn apply(&self, conn: &mut AsyncPgConnection, events: &[Envelope]) -> Result<Steps, ReactionError> {
         let facts = events.iter().filter_map(|event| read(event).transpose()).collect::<Result<Vec<_>, _>>()?;
         let mut batch = Batch::lock(conn, facts.iter().map(|(order_id, _, _)| *order_id)).await?;
         for (order_id, fact, event) in &facts {
@@ -39,13 +66,17 @@ impl Reactions for Saga {
             let entry = batch.get_or_new(*order_id).traced(event.traceparent.as_deref());
             entry.put(on_fact(entry.payment.clone(), fact, &context));
         }
+        let steps = self.take_steps(&mut batch);
         batch.save(conn).await?;
         batch.count();
-        Ok(())
+        Ok(steps)
     }
 
-    fn committed(&self) {
-        self.wake.wake();
+    fn committed(&self, steps: Steps) {
+        self.worker.hand_over(steps.placed);
+        if steps.more {
+            self.worker.wake();
+        }
     }
 }
 

@@ -170,28 +170,26 @@ impl Batch {
         if changed.is_empty() {
             return Ok(());
         }
-        let written = WritePayments::of(&changed).execute(conn).await?;
-        if written != changed.len() {
-            let text = "a payment was made by somebody else at the same time".to_owned();
-            return Err(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(text)));
-        }
-        let attempts = changed_attempts(&changed);
-        if !attempts.is_empty() {
-            WriteAttempts::of(&attempts).execute(conn).await?;
-        }
-        let refunds = changed_refunds(&changed);
-        if !refunds.is_empty() {
-            WriteRefunds::of(&refunds).execute(conn).await?;
-        }
+        let (attempts, refunds) = (changed_attempts(&changed), changed_refunds(&changed));
         let booked: Vec<_> = changed
             .iter()
             .flat_map(|entry| ledger::entries(&entry.before, &entry.payment).into_iter().map(|e| (&entry.payment, e)))
             .collect();
-        if !booked.is_empty() {
-            WriteLedger::of(&booked).execute(conn).await?;
-        }
         let events: Vec<Outgoing> = changed.iter().flat_map(|entry| entry.events.iter().cloned()).collect();
-        outbox::append(conn, &events).await
+        // All are on their way at once; the connection runs them in this order.
+        let (mut first, mut second, mut third, mut fourth) = (&*conn, &*conn, &*conn, &*conn);
+        let (written, ..) = try_join!(
+            async { WritePayments::of(&changed).execute(&mut first).await },
+            async { if attempts.is_empty() { Ok(0) } else { WriteAttempts::of(&attempts).execute(&mut second).await } },
+            async { if refunds.is_empty() { Ok(0) } else { WriteRefunds::of(&refunds).execute(&mut third).await } },
+            async { if booked.is_empty() { Ok(0) } else { WriteLedger::of(&booked).execute(&mut fourth).await } },
+            outbox::append(conn, &events),
+        )?;
+        if written != changed.len() {
+            let text = "a payment was made by somebody else at the same time".to_owned();
+            return Err(Error::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(text)));
+        }
+        Ok(())
     }
 
     /// Counts what happened; to be called after the commit.

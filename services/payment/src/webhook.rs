@@ -6,6 +6,7 @@
 pub mod signature;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, BytesMut, Data, Payload};
@@ -26,10 +27,14 @@ use web::Problem;
 use crate::Service;
 use crate::domain::{GatewayFact, Payment, on_gateway};
 use crate::gateway::{end_of, refund_fact};
+use crate::handover::WakeWorker;
 use crate::metrics;
 use crate::store::{self, Batch};
 use crate::stripe::{IntentObject, RefundObject};
-use crate::worker::WakeWorker;
+
+/// Under load a transaction begins no more often than this. Nobody waits for it: mostly what it tells was said in the
+/// answer to a call.
+const BATCH_GAP: Duration = Duration::from_millis(50);
 
 /// An event about something that may concern a payment.
 #[derive(Debug, Clone)]
@@ -59,12 +64,15 @@ pub type Notices = Batcher<Notice, Option<Taken>>;
 
 /// Starts the batches. An answer of `None` says that the event could not be written.
 pub fn start(lifecycle: &Lifecycle, pool: Pool, relay: Wake, worker: WakeWorker) -> Notices {
-    Batcher::start(lifecycle, "webhooks", move |notices: Vec<Notice>| {
+    Batcher::start(lifecycle, "webhooks", BATCH_GAP, move |notices: Vec<Notice>| {
         let (pool, relay, worker) = (pool.clone(), relay.clone(), worker.clone());
         async move {
             let taken = take_all(&pool, &notices).await;
-            relay.wake();
-            worker.wake();
+            // Most tell what is known, which makes nothing to do.
+            if taken.contains(&Some(Taken::Acted)) {
+                relay.wake();
+                worker.wake();
+            }
             taken
         }
     })

@@ -16,41 +16,32 @@ use runtime::Lifecycle;
 use runtime::backoff::Backoff;
 use runtime::db::Pool;
 use runtime::health::Check;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::domain::work::STEP_LEASE;
 use crate::domain::{Context, GatewayFact, Payment, Step, on_gateway, take_step};
 use crate::gateway::{Answer, Gateway};
+use crate::handover::WakeWorker;
 use crate::store::{Batch, Entry};
 use crate::stripe::CALL_TIMEOUT;
 
 /// Calls to the gateway at once: what one process may ask of it without being told to slow down.
 const CALLS_AT_ONCE: usize = 32;
-/// Steps under way, those included that wait for their turn to call: enough to keep the calls busy while outcomes are
-/// being written.
-const UNDER_WAY_MAX: usize = 4 * CALLS_AT_ONCE;
+/// Steps under way, those included that wait for their turn to call and whose outcomes are being written: half a second's
+/// work. Those beyond it wait in the table, where finding them again costs a transaction more.
+const UNDER_WAY_MAX: usize = 1024;
+/// Under load outcomes are written no more often than this.
+const OUTCOMES_GAP: Duration = Duration::from_millis(8);
+/// Places that have to be free before due payments are looked for.
+const WORTH_LOOKING: u32 = 64;
 /// Under load due payments are looked for no more often than this, so that there are many at once.
-const TAKE_GAP: Duration = Duration::from_millis(5);
+const TAKE_GAP: Duration = Duration::from_millis(10);
 /// How long a payment may be due without anybody being woken: another replica's, or one whose time has come.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Tries of an outcome that could not be written. Should they all fail, the step's lease ends and it is taken again.
 const WRITE_TRIES: u32 = 5;
-
-/// Tells the worker of this process that a payment may be due. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct WakeWorker(Arc<Notify>);
-
-impl WakeWorker {
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    pub fn wake(&self) {
-        self.0.notify_one();
-    }
-}
 
 /// A step that this process has the lease of.
 #[derive(Debug, Clone)]
@@ -94,14 +85,13 @@ struct Shared<G> {
     wake: WakeWorker,
     outcomes: Batcher<Outcome, Written>,
     calls: Semaphore,
-    under_way: Arc<Semaphore>,
 }
 
 impl<G: Gateway> Worker<G> {
     /// Starts to look for due payments.
     pub fn start(lifecycle: &Lifecycle, pool: Pool, gateway: G, relay: Wake, wake: WakeWorker) -> Self {
         let writing = pool.clone();
-        let outcomes = Batcher::start(lifecycle, "gateway outcomes", move |outcomes: Vec<Outcome>| {
+        let outcomes = Batcher::start(lifecycle, "gateway outcomes", OUTCOMES_GAP, move |outcomes: Vec<Outcome>| {
             let (pool, relay) = (writing.clone(), relay.clone());
             async move {
                 let answers = write_all(&pool, &outcomes).await;
@@ -117,9 +107,19 @@ impl<G: Gateway> Worker<G> {
                 wake,
                 outcomes,
                 calls: Semaphore::new(CALLS_AT_ONCE),
-                under_way: Arc::new(Semaphore::new(UNDER_WAY_MAX)),
             }),
         };
+        if let Some(mut handed_over) = worker.shared.wake.open(UNDER_WAY_MAX) {
+            let performing = worker.clone();
+            lifecycle.spawn("handed over steps", async move {
+                loop {
+                    tokio::select! {
+                        () = performing.shared.lifecycle.stopping() => return Ok(()),
+                        Some(placed) = handed_over.recv() => drop(performing.spawn(placed.taken, Some(placed.place))),
+                    }
+                }
+            });
+        }
         let looking = worker.clone();
         lifecycle.keep_running("payment worker", move || {
             let worker = looking.clone();
@@ -133,19 +133,22 @@ impl<G: Gateway> Worker<G> {
         let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
         while !shared.lifecycle.is_stopping() {
             let started = Instant::now();
-            match take_due(&shared.pool, shared.under_way.available_permits()).await {
+            let room = shared.wake.room().available_permits();
+            match take_due(&shared.pool, room).await {
                 Ok(taken) if taken.is_empty() => {
+                    shared.wake.set_behind(false);
                     backoff.reset();
                     shared.lifecycle.health().report("payment worker", Check::Up);
                     tokio::select! {
                         () = shared.lifecycle.stopping() => {}
-                        () = shared.wake.0.notified() => {}
+                        () = shared.wake.woken() => {}
                         () = tokio::time::sleep(POLL_INTERVAL) => {}
                     }
                 }
                 Ok(taken) => {
+                    shared.wake.set_behind(taken.len() == room);
                     for taken in taken {
-                        self.spawn(taken, Arc::clone(&shared.under_way).try_acquire_owned().ok());
+                        self.spawn(taken, shared.wake.place());
                     }
                     tokio::time::sleep(TAKE_GAP.saturating_sub(started.elapsed())).await;
                 }
@@ -155,8 +158,8 @@ impl<G: Gateway> Worker<G> {
                     tokio::time::sleep(backoff.next_delay()).await;
                 }
             }
-            // Without room for one more step there is no use in looking.
-            drop(shared.under_way.acquire().await);
+            // Without room there is no use in looking; for one or two a transaction is too dear.
+            drop(shared.wake.room().acquire_many(WORTH_LOOKING).await);
         }
         Ok(())
     }

@@ -22,6 +22,8 @@ runtime::statement! {
 }
 
 impl Reactions for Scribe {
+    type Outcome = ();
+
     fn topics(&self) -> &[Topic] {
         &[Topic::Order]
     }

@@ -1,6 +1,8 @@
 //! Reserve, release and confirm by hand. Requests go through the same batches as events: what arrives while one
 //! transaction runs is the next transaction.
 
+use std::time::Duration;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -25,6 +27,9 @@ use crate::domain::{Refused, Reservation, Sku, State};
 use crate::retry::{Failure, Retries};
 
 use super::App;
+
+/// Under load a transaction begins no more often than this.
+const BATCH_GAP: Duration = Duration::from_millis(5);
 
 /// Stock to hold in an order's name.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -178,7 +183,7 @@ enum Reply {
 
 impl Desk {
     pub fn start(lifecycle: &Lifecycle, pool: Pool, wake: Wake, ttl: TimeDelta) -> Self {
-        Self(Batcher::start(lifecycle, "reservations by hand", move |asks: Vec<Ask>| {
+        Self(Batcher::start(lifecycle, "reservations by hand", BATCH_GAP, move |asks: Vec<Ask>| {
             let (pool, wake) = (pool.clone(), wake.clone());
             async move {
                 let mut retries = Retries::new();

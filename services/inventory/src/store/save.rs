@@ -98,7 +98,7 @@ runtime::statement! {
 /// # Errors
 /// The database's. One that passes by itself when another process made one of the reservations in the meantime: nothing
 /// locks a row that is not there yet, so the whole batch has to look again.
-pub async fn save(conn: &mut AsyncPgConnection, before: &Warehouse, after: &Warehouse) -> QueryResult<()> {
+pub async fn save(conn: &AsyncPgConnection, before: &Warehouse, after: &Warehouse) -> QueryResult<()> {
     let stock: Vec<&Stock> =
         after.stock.values().filter(|stock| before.stock.get(&stock.sku) != Some(*stock)).collect();
     let (known, new): (Vec<&Reservation>, Vec<&Reservation>) = after
@@ -107,7 +107,7 @@ pub async fn save(conn: &mut AsyncPgConnection, before: &Warehouse, after: &Ware
         .filter(|row| before.reservations.get(&row.order_id) != Some(*row))
         .partition(|row| before.reservations.contains_key(&row.order_id));
     // All are on their way at once; the connection runs them one after the other.
-    let (mut first, mut second, mut third, mut fourth) = (&*conn, &*conn, &*conn, &*conn);
+    let (mut first, mut second, mut third, mut fourth) = (conn, conn, conn, conn);
     let (inserted, ..) = try_join!(
         async {
             let rows = new.len();

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::QueryResult;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Jsonb, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use proto_events::ids::OrderId;
 use serde_json::Value;
@@ -37,6 +37,8 @@ pub struct NewRow {
     pub order: Order,
     pub head: Head,
     pub lines: Vec<Line>,
+    /// It came with a payment method.
+    pub pays_at_once: bool,
 }
 
 runtime::statement! {
@@ -54,16 +56,17 @@ runtime::statement! {
         lines: Vec<Value> as Array<Jsonb>,
         shipping: Vec<Option<Value>> as Array<Nullable<Jsonb>>,
         billing: Vec<Option<Value>> as Array<Nullable<Jsonb>>,
+        pay_at_once: Vec<bool> as Array<Bool>,
     }
     // Of the parameters, which are numbered as they come below, $1 are the ids, $5 the times and $7 the statuses.
     "WITH fed AS (INSERT INTO order_feed (first_n, recorded_at, order_ids, statuses, facts) \
      SELECT 0, ($5::timestamptz[])[1], $1::uuid[], $7::text[], array_fill('created'::text, ARRAY[cardinality($1::uuid[])])) \
      INSERT INTO orders (id, user_id, currency, total_minor, created_at, updated_at, version, event_seq, status, number, \
-     customer_email, customer_name, lines, shipping_address, billing_address) \
+     customer_email, customer_name, lines, shipping_address, billing_address, pays_at_once) \
      SELECT id, user_id, currency, total_minor, created_at, created_at, 1, event_seq, status, number, \
-     customer_email, customer_name, lines, shipping_address, billing_address \
-     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n (id, user_id, currency, total_minor, created_at, event_seq, \
-     status, number, customer_email, customer_name, lines, shipping_address, billing_address) \
+     customer_email, customer_name, lines, shipping_address, billing_address, pays_at_once \
+     FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n (id, user_id, currency, total_minor, created_at, event_seq, \
+     status, number, customer_email, customer_name, lines, shipping_address, billing_address, pays_at_once) \
      ON CONFLICT DO NOTHING"
 }
 
@@ -71,7 +74,7 @@ runtime::statement! {
 ///
 /// # Errors
 /// The database's. One that passes by itself when an order's number was taken already: try again with others.
-pub async fn insert(conn: &mut AsyncPgConnection, rows: &[NewRow]) -> QueryResult<()> {
+pub async fn insert(conn: &AsyncPgConnection, rows: &[NewRow]) -> QueryResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -91,8 +94,9 @@ pub async fn insert(conn: &mut AsyncPgConnection, rows: &[NewRow]) -> QueryResul
         lines: rows.iter().map(|row| json(&row.lines)).collect::<QueryResult<_>>()?,
         shipping: heads().map(|head| head.shipping_address.clone()).collect(),
         billing: heads().map(|head| head.billing_address.clone()).collect(),
+        pay_at_once: rows.iter().map(|row| row.pays_at_once).collect(),
     };
-    if insert.execute(conn).await? < rows.len() {
+    if insert.execute(&mut &*conn).await? < rows.len() {
         let text = "an order's number was taken already";
         return Err(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, Box::new(text.to_owned())));
     }
@@ -171,11 +175,11 @@ runtime::statement! {
 ///
 /// # Errors
 /// The database's.
-pub async fn save(conn: &mut AsyncPgConnection, changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<()> {
+pub async fn save(conn: &AsyncPgConnection, changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<()> {
     if changed.is_empty() {
         return Ok(());
     }
-    update(changed, now)?.execute(conn).await.map(drop)
+    update(changed, now)?.execute(&mut &*conn).await.map(drop)
 }
 
 fn update(changed: &[Changed<'_>], now: DateTime<Utc>) -> QueryResult<UpdateOrders> {

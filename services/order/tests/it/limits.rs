@@ -5,12 +5,14 @@ use testkit::eventually;
 
 use crate::support::{Shop, wish};
 
-/// Copies of the only order, as many.
+/// Copies of the only order, as many, placed ten seconds ago.
 async fn waiting(shop: &Shop, orders: i64) {
     let copies = format!(
         "INSERT INTO orders (id, user_id, currency, total_minor, created_at, updated_at, version, event_seq, status, \
-         number, customer_email, customer_name, lines) SELECT gen_random_uuid(), user_id, currency, total_minor, \
-         created_at, updated_at, version, event_seq, status, n::text, customer_email, customer_name, lines \
+         number, customer_email, customer_name, lines, pays_at_once) SELECT \
+         (substr(rpad(lpad(to_hex((extract(epoch FROM now() - interval '10 s') * 1000)::bigint), 12, '0'), 16, '0'), 1, 16) \
+         || lpad(to_hex(n), 16, '0'))::uuid, user_id, currency, total_minor, \
+         created_at, updated_at, version, event_seq, status, n::text, customer_email, customer_name, lines, true \
          FROM orders, generate_series(1, {orders}) AS n"
     );
     shop.execute(&copies).await;
@@ -29,8 +31,11 @@ async fn orders_are_refused_while_too_many_wait_for_the_saga() {
     refused.expect_problem(503, "unavailable");
     let wait: u32 = refused.header("retry-after").parse().expect("seconds");
     assert!((1..=10).contains(&wait));
-    // The saga catches up.
+    // Inventory catches up, and payment does not.
     shop.execute("UPDATE orders SET status = 'PAYMENT_PENDING'").await;
+    shop.try_order(wish(&[("MUG", 1)])).await.expect_problem(503, "unavailable");
+    // Their buyers have to do something: nothing here is slow.
+    shop.execute("UPDATE orders SET pays_at_once = false").await;
     eventually("the intake opens", async || {
         (shop.try_order(wish(&[("MUG", 1)])).await.status.as_u16() == 201).then_some(())
     })

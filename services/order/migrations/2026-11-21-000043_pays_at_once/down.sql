@@ -1,0 +1,1 @@
+ALTER TABLE orders DROP COLUMN pays_at_once;
