@@ -77,7 +77,7 @@ impl Scale {
             products: 100,
             buyers: 2_000,
             warm_up: Plan { rate: 400.0, warm_up: seconds(15), measure: seconds(20) },
-            rates: vec![250.0, 500.0, 1000.0, 1500.0, 2000.0, 2400.0, 2800.0, 3200.0, 3600.0],
+            rates: vec![250.0, 500.0, 750.0, 1000.0, 1250.0, 1500.0, 2000.0, 2500.0, 3000.0],
             usual: 1000.0,
             settle: seconds(5),
             measure: seconds(20),
