@@ -98,7 +98,7 @@ async fn an_event_that_commits_late_is_not_lost() {
     let running = Running::start(&db);
     let mut slow = runtime::db::connect(&db.url).await.expect("a connection");
     diesel_async::SimpleAsyncConnection::batch_execute(&mut slow, "BEGIN").await.expect("a transaction");
-    outbox::append(&mut slow, &[outgoing("slow", 1, paid(1))]).await.expect("appended");
+    outbox::append(&slow, &[outgoing("slow", 1, paid(1))]).await.expect("appended");
     append(&db, &[outgoing("fast", 1, paid(2))]).await;
     eventually("the fast one is heard", async || (heard(&db, "fast").await == ["2"]).then_some(())).await;
     diesel_async::SimpleAsyncConnection::batch_execute(&mut slow, "COMMIT").await.expect("committed");

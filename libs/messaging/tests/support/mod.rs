@@ -77,8 +77,8 @@ pub fn outgoing(key: &str, seq: i64, event: Event) -> Outgoing {
 }
 
 pub async fn append(db: &TestDb, events: &[Outgoing]) {
-    let mut conn = db.pool.get().await.expect("a connection");
-    outbox::append(&mut conn, events).await.expect("the outbox takes them");
+    let conn = db.pool.get().await.expect("a connection");
+    outbox::append(&conn, events).await.expect("the outbox takes them");
 }
 
 /// Lets the database refuse to write anything down, the first `times` times, with an error that passes by itself.

@@ -179,7 +179,7 @@ async fn a_batch_is_many_requests() {
     two.batch_execute("ROLLBACK").await.expect("an end");
     let answers: Vec<web::Answer> = (0..200).map(answer).collect();
     let pairs: Vec<_> = claims.iter().zip(&answers).collect();
-    idempotency::finish(&mut one, &pairs).await.expect("kept");
+    idempotency::finish(&one, &pairs).await.expect("kept");
     one.batch_execute("COMMIT").await.expect("an end");
     // Repeats, a reused key, a new one, and the same one twice.
     let reused = Claim { fingerprint: [2; 32], ..claim("8") };
