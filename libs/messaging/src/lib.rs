@@ -8,7 +8,7 @@
 //! - [`consumer`]: Kafka → batches. A thread polls ([`poller`]), one worker applies ([`processor`]).
 //! - [`processor`]: one batch, one transaction: drop repeats ([`inbox`]), react, remember; split a batch that fails.
 //! - [`dead_letter`]: records that cannot be applied, what waits behind them, and their replay.
-//! - [`batcher`]: the same self-clocking batches for requests.
+//! - [`batcher`]: such batches for requests. [`pace`]: how far apart the rounds of all of these begin.
 //! - [`topics`]: creates what is missing.
 //!
 //! A service implements [`Reactions`] and calls [`start`].
