@@ -132,8 +132,9 @@ impl Site {
             Kind::FullDisk => {
                 self.disk.as_ref().context("no disk of limited size")?.free()?;
                 // Either may have ended itself, rightly: it could not write down what it promised. Kafka gives up a log
-                // first and ends a while after, so that one which seems to run is no sign.
-                parts::stop(&self.stack, "kafka").await?;
+                // first and ends a while after, so that one which seems to run is no sign; and asked to end, it waits for
+                // a controller that cannot write either.
+                parts::kill(&self.stack, "kafka").await?;
                 for part in ["postgres", "kafka"] {
                     parts::start(&self.stack, part).await?;
                 }

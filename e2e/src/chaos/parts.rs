@@ -20,11 +20,11 @@ const DEATH_PATIENCE: Duration = Duration::from_secs(20);
 const START_PATIENCE: Duration = Duration::from_secs(120);
 const START_AGAIN: Duration = Duration::from_millis(500);
 
-/// SIGKILL, and waits until it is dead.
+/// SIGKILL, and waits until it is dead. One that has ended itself is as good.
 pub async fn kill(stack: &Stack, part: &str) -> anyhow::Result<()> {
-    let pid = pid_of(stack, part)?;
-    signal("KILL", &[pid]).await?;
-    ensure!(is_gone_within(pid, DEATH_PATIENCE).await, "{part} (pid {pid}) survived SIGKILL");
+    let Ok(pid) = pid_of(stack, part) else { return Ok(()) };
+    let sent = signal("KILL", &[pid]).await;
+    ensure!(is_gone_within(pid, DEATH_PATIENCE).await, "{part} (pid {pid}) survived SIGKILL: {sent:?}");
     Ok(())
 }
 

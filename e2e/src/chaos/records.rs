@@ -54,7 +54,7 @@ impl Records {
     /// When the broker stays away.
     pub async fn repeat(&self) -> anyhow::Result<()> {
         let client = self.client.clone();
-        let mut newest = tokio::task::spawn_blocking(move || newest(&client)).await??;
+        let mut newest = tokio::task::spawn_blocking(move || newest_when_there(&client)).await??;
         Dice::new(newest.len() as u64).shuffle(&mut newest);
         for (n, (message, elsewhere)) in newest.iter().enumerate() {
             let mut headers = mark();
@@ -129,6 +129,18 @@ fn mark() -> OwnedHeaders {
 
 fn order_id() -> String {
     format!("ord_{}", Uuid::now_v7().simple())
+}
+
+/// Asks again while the broker is away, or has lost its disk.
+fn newest_when_there(client: &ClientConfig) -> anyhow::Result<Vec<(OwnedMessage, i32)>> {
+    let began = Instant::now();
+    loop {
+        match newest(client) {
+            Err(error) if began.elapsed() > BROKER_PATIENCE => return Err(error),
+            Err(_) => std::thread::sleep(POLL),
+            found => return found,
+        }
+    }
 }
 
 /// The newest records of every partition of the saga's topics, each with another partition of its topic.

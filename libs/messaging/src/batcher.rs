@@ -52,13 +52,7 @@ impl<I: Send + 'static, O: Send + 'static> Batcher<I, O> {
             let mut batch = Vec::with_capacity(BATCH_MAX);
             let mut pace = Pace::new(gap);
             // Ends when the last handle is gone, after the HTTP server: nobody who was let in goes without an answer.
-            while items.recv_many(&mut batch, BATCH_MAX).await > 0 {
-                pace.begin().await;
-                while batch.len() < BATCH_MAX
-                    && let Ok(item) = items.try_recv()
-                {
-                    batch.push(item);
-                }
+            while pace.gather(&mut items, &mut batch, BATCH_MAX).await > 0 {
                 let (inputs, askers): (Vec<I>, Vec<_>) = batch.drain(..).unzip();
                 // A task of its own: a panic costs this batch its answers and not the worker.
                 match tokio::spawn(work(inputs)).await {

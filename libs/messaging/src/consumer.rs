@@ -57,15 +57,9 @@ async fn work<R: Reactions>(
         tokio::select! {
             biased;
             () = lifecycle.stopping() => return Ok(()),
-            n = records.recv_many(&mut polled, BATCH_MAX) => {
+            n = pace.gather(&mut records, &mut polled, BATCH_MAX) => {
                 anyhow::ensure!(n > 0, "the poll thread ended");
             }
-        }
-        pace.begin().await;
-        while polled.len() < BATCH_MAX
-            && let Ok(item) = records.try_recv()
-        {
-            polled.push(item);
         }
         let mut through: HashMap<(Topic, i32), i64> = HashMap::new();
         let mut batch: Vec<Received> = Vec::with_capacity(polled.len());

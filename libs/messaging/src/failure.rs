@@ -27,27 +27,6 @@ pub enum Class {
     Unclear,
 }
 
-/// Parts of Postgres' messages for states that pass by themselves. diesel gives no SQLSTATE (its issue 1612), so the
-/// English text has to tell.
-const TRANSIENT_TEXTS: [&str; 16] = [
-    "deadlock detected",
-    "lock timeout",
-    "statement timeout",
-    "idle-in-transaction timeout",
-    "could not obtain lock",
-    "terminating connection",
-    "shutting down",
-    "starting up",
-    "in recovery mode",
-    "too many clients",
-    "remaining connection slots",
-    "no space left",
-    "out of memory",
-    "out of shared memory",
-    "connection closed",
-    "could not serialize",
-];
-
 impl ReactionError {
     pub fn class(&self) -> Class {
         match self {
@@ -67,30 +46,23 @@ impl ReactionError {
 
 /// Tells whether a database error passes by itself.
 pub fn classify(error: &Error) -> Class {
+    if runtime::db::is_transient(error) {
+        return Class::Transient;
+    }
     match error {
-        Error::DatabaseError(kind, information) => match kind {
-            DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::ReadOnlyTransaction
-            | DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::ClosedConnection => Class::Transient,
+        Error::DatabaseError(
             DatabaseErrorKind::UniqueViolation
             | DatabaseErrorKind::ForeignKeyViolation
             | DatabaseErrorKind::NotNullViolation
             | DatabaseErrorKind::CheckViolation
             | DatabaseErrorKind::RestrictViolation
-            | DatabaseErrorKind::ExclusionViolation => Class::Permanent,
-            _ => {
-                let message = information.message().to_lowercase();
-                if TRANSIENT_TEXTS.iter().any(|text| message.contains(text)) {
-                    Class::Transient
-                } else {
-                    Class::Unclear
-                }
-            }
-        },
-        Error::BrokenTransactionManager | Error::AlreadyInTransaction => Class::Transient,
+            | DatabaseErrorKind::ExclusionViolation,
+            _,
+        )
+        | Error::NotFound
+        | Error::SerializationError(_)
+        | Error::DeserializationError(_) => Class::Permanent,
         Error::RollbackErrorOnCommit { commit_error, .. } => classify(commit_error),
-        Error::NotFound | Error::SerializationError(_) | Error::DeserializationError(_) => Class::Permanent,
         _ => Class::Unclear,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 
 /// The longest rest. A machine so busy that a round takes longer gains nothing by waiting more.
@@ -32,6 +33,21 @@ impl Pace {
             sleep_until(self.next).await;
         }
         self.began = Instant::now();
+    }
+
+    /// Waits for items and for the next round, and moves into `batch` what is there by then, at most `most`; returns how
+    /// many that are. 0 when no more will come.
+    pub(crate) async fn gather<T>(&mut self, items: &mut Receiver<T>, batch: &mut Vec<T>, most: usize) -> usize {
+        if items.recv_many(batch, most).await == 0 {
+            return 0;
+        }
+        self.begin().await;
+        while batch.len() < most
+            && let Ok(item) = items.try_recv()
+        {
+            batch.push(item);
+        }
+        batch.len()
     }
 
     /// The round that began is over.

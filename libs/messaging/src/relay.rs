@@ -105,8 +105,9 @@ impl Relay {
         while !self.lifecycle.is_stopping() {
             pace.begin().await;
             let relayed = self.cycle(&mut conn, &producer).await?;
-            pace.end();
-            if relayed == 0 {
+            if relayed > 0 {
+                pace.end();
+            } else {
                 tokio::select! {
                     () = self.lifecycle.stopping() => {}
                     () = self.wake.woken() => {}

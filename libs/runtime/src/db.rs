@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use deadpool::Runtime;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod, deadpool as pooled,
@@ -76,6 +77,47 @@ pub fn pool(url: &str, size: usize) -> anyhow::Result<Pool> {
 pub async fn probe(pool: &Pool) -> Result<(), String> {
     let mut conn = pool.get().await.map_err(|error| error.to_string())?;
     conn.batch_execute("SELECT 1").await.map_err(|error| error.to_string())
+}
+
+/// Parts of Postgres' messages, in lower case, for states that pass by themselves. diesel gives no SQLSTATE (its issue
+/// 1612), so the English text has to tell.
+const TRANSIENT_TEXTS: [&str; 16] = [
+    "deadlock detected",
+    "lock timeout",
+    "statement timeout",
+    "idle-in-transaction timeout",
+    "could not obtain lock",
+    "terminating connection",
+    "shutting down",
+    "starting up",
+    "in recovery mode",
+    "too many clients",
+    "remaining connection slots",
+    // The system's own words (strerror) for a full disk: somebody will make room.
+    "no space left",
+    "out of memory",
+    "out of shared memory",
+    "connection closed",
+    "could not serialize",
+];
+
+/// Whether the same work may well succeed a moment later: the database is away, busy or short of something.
+pub fn is_transient(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(kind, information) => match kind {
+            DatabaseErrorKind::SerializationFailure
+            | DatabaseErrorKind::ReadOnlyTransaction
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ClosedConnection => true,
+            _ => {
+                let message = information.message().to_lowercase();
+                TRANSIENT_TEXTS.iter().any(|text| message.contains(text))
+            }
+        },
+        DieselError::BrokenTransactionManager | DieselError::AlreadyInTransaction => true,
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => is_transient(commit_error),
+        _ => false,
+    }
 }
 
 /// Brings the schema of the connection's role up to date, one process at a time.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::result::Error as DieselError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -206,7 +206,7 @@ impl ResponseError for Problem {
 /// A violated constraint is not taken for the caller's fault: handlers ask [`violates`] where it is.
 impl From<DieselError> for Problem {
     fn from(error: DieselError) -> Self {
-        if is_transient(&error) {
+        if runtime::db::is_transient(&error) {
             tracing::warn!(%error, "the database could not serve a request");
             return Self::unavailable();
         }
@@ -236,38 +236,6 @@ impl From<PoolError> for Problem {
 /// ```
 pub fn violates(error: &DieselError, constraint: &str) -> bool {
     matches!(error, DieselError::DatabaseError(_, info) if info.constraint_name() == Some(constraint))
-}
-
-/// Whether the same work may well succeed a moment later.
-pub fn is_transient(error: &DieselError) -> bool {
-    // Diesel knows no kind for these; Postgres' English messages are stable (`lc_messages` is ours to set).
-    const MESSAGES: [&str; 12] = [
-        "deadlock detected",
-        "lock timeout",
-        "statement timeout",
-        "terminating connection",
-        "starting up",
-        "shutting down",
-        "too many clients",
-        "remaining connection slots",
-        "idle-in-transaction timeout",
-        "in recovery mode",
-        // The system's own words (strerror), in which a full disk is told: somebody will make room.
-        "No space left on device",
-        "out of shared memory",
-    ];
-    match error {
-        DieselError::DatabaseError(kind, info) => match kind {
-            DatabaseErrorKind::SerializationFailure
-            | DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::UnableToSendCommand
-            | DatabaseErrorKind::ReadOnlyTransaction => true,
-            _ => MESSAGES.iter().any(|known| info.message().contains(known)),
-        },
-        DieselError::BrokenTransactionManager => true,
-        DieselError::RollbackErrorOnCommit { commit_error, .. } => is_transient(commit_error),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

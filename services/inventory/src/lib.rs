@@ -23,7 +23,6 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use runtime::config::{Common, Env};
 use runtime::db::Pool;
 use runtime::dead_letters::{DeadLetters, Later};
-use runtime::health::Check;
 use runtime::{Boot, Command, Lifecycle, db, ops};
 use utoipa::OpenApi;
 use web::Http;
@@ -127,7 +126,6 @@ pub async fn start(lifecycle: &Lifecycle, config: Config) -> anyhow::Result<Runn
     // After the API, so that nobody is told that it is ready before it listens.
     ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
-    lifecycle.health().report("migrations", Check::Up);
     let saga = Arc::new(reactions(&config));
     let messaging = messaging::start(lifecycle, NAME, common, &pool, saga);
     dead_letters.set(messaging.dead_letters);

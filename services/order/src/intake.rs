@@ -100,7 +100,7 @@ async fn take(pool: &Pool, wake: &Wake, asks: &[Ask]) -> Vec<Reply> {
     match with_retries(pool, wake, asks).await {
         Ok(replies) => replies,
         // One order that the database does not take must not cost the others theirs.
-        Err(Failure::Database(error)) if asks.len() > 1 && !web::problem::is_transient(&error) => {
+        Err(Failure::Database(error)) if asks.len() > 1 && !runtime::db::is_transient(&error) => {
             tracing::warn!(%error, orders = asks.len(), "a batch of orders failed, they are taken one by one");
             let mut replies = Vec::with_capacity(asks.len());
             for ask in asks {

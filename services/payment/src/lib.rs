@@ -23,7 +23,6 @@ use reqwest::Url;
 use runtime::config::{Common, Env};
 use runtime::db::Pool;
 use runtime::dead_letters::{DeadLetters, Later};
-use runtime::health::Check;
 use runtime::{Boot, Command, Lifecycle, db, ops};
 use utoipa::OpenApi;
 use web::openapi::Shared;
@@ -154,7 +153,6 @@ pub async fn start(lifecycle: &Lifecycle, config: Config) -> anyhow::Result<Runn
     // After the API, so that nobody is told that it is ready before it listens.
     ops::serve(lifecycle, common.ops_addr, pool.clone())?;
     db::migrate_when_there(lifecycle, &common.database_url, migrations).await?;
-    lifecycle.health().report("migrations", Check::Up);
     let wake_worker = WakeWorker::new();
     let messaging = messaging::start(lifecycle, NAME, common, &pool, Arc::new(Saga::new(wake_worker.clone())));
     dead_letters.set(messaging.dead_letters);
