@@ -240,6 +240,8 @@ pub fn violates(error: &DieselError, constraint: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use diesel::result::DatabaseErrorKind;
+
     use super::*;
 
     #[test]
