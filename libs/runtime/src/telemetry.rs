@@ -1,6 +1,7 @@
 //! Logs as JSON lines, and traces over OTLP where `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TracerProvider;
@@ -15,6 +16,9 @@ use tracing_subscriber::{EnvFilter, Layer};
 
 /// What is logged unless `RUST_LOG` says otherwise: ours in detail, libraries only when something is wrong.
 const DEFAULT_FILTER: &str = "info,rdkafka=warn,actix_server=warn,tokio_postgres=warn";
+
+/// Whether spans go anywhere but into the logs.
+static EXPORTS: AtomicBool = AtomicBool::new(false);
 
 /// Keeps the exporter alive; flush it before the process ends.
 #[derive(Debug)]
@@ -47,6 +51,7 @@ pub fn init(service: &'static str, serving: bool) -> anyhow::Result<Telemetry> {
     }
     let json = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
     let tracer = exporter(service)?;
+    EXPORTS.store(tracer.is_some(), Ordering::Relaxed);
     let traces = tracer.as_ref().map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)));
     tracing_subscriber::registry().with(filter).with(json).with(traces).try_init()?;
     tracing::info!(service, version = env!("CARGO_PKG_VERSION"), "starting");
@@ -63,8 +68,11 @@ fn exporter(service: &'static str) -> anyhow::Result<Option<SdkTracerProvider>> 
 }
 
 /// Makes `span` a child of the W3C trace context that came with a request or an event.
-pub fn continue_trace(span: &Span, traceparent: &str) {
-    let carrier = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
+pub fn continue_trace(span: &Span, traceparent: impl FnOnce() -> String) {
+    if !EXPORTS.load(Ordering::Relaxed) {
+        return;
+    }
+    let carrier = HashMap::from([("traceparent".to_owned(), traceparent())]);
     let context = TraceContextPropagator::new().extract(&carrier);
     // Fails only for a span that no exporter listens to, and then there is nothing to continue.
     let _ = span.set_parent(context);

@@ -82,7 +82,7 @@ impl Ticket {
             request_id = self.request_id.to_str().unwrap_or_default(),
         );
         if !span.is_disabled() {
-            runtime::telemetry::continue_trace(&span, &self.trace.to_string());
+            runtime::telemetry::continue_trace(&span, || self.trace.to_string());
         }
         span
     }

@@ -43,7 +43,7 @@ pub struct Notice {
     intent_id: String,
     fact: GatewayFact,
     /// The whole event, for the case that its payment is not known here.
-    event: Value,
+    event: Bytes,
 }
 
 /// What became of an event.
@@ -99,7 +99,7 @@ pub async fn receive(req: HttpRequest, payload: Payload, service: Data<Service>)
         tracing::warn!("a webhook without a valid signature was refused");
         return Err(refused("invalid_signature", "The signature is missing, false or old."));
     }
-    let Some(notice) = read(&body).map_err(|_| refused("malformed_json", "The body is not an event."))? else {
+    let Some(notice) = read(body).map_err(|_| refused("malformed_json", "The body is not an event."))? else {
         metrics::WEBHOOKS.with_label_values(&["ignored"]).inc();
         return Ok(HttpResponse::Ok().finish());
     };
@@ -126,18 +126,23 @@ async fn read_body(mut payload: Payload) -> Result<Bytes, Problem> {
     Ok(body.freeze())
 }
 
+/// The part of an event that tells how to read the rest.
 #[derive(Deserialize)]
-struct EventObject {
-    id: String,
+struct EventKind {
     #[serde(rename = "type")]
     kind: String,
-    data: EventData,
+}
+
+#[derive(Deserialize)]
+struct EventObject<T> {
+    id: String,
+    data: EventData<T>,
     request: Option<EventRequest>,
 }
 
 #[derive(Deserialize)]
-struct EventData {
-    object: Value,
+struct EventData<T> {
+    object: T,
 }
 
 #[derive(Deserialize)]
@@ -146,27 +151,27 @@ struct EventRequest {
 }
 
 /// Reads an event; `None` for a kind that tells a payment nothing.
-fn read(body: &[u8]) -> serde_json::Result<Option<Notice>> {
-    let event: Value = serde_json::from_slice(body)?;
-    let EventObject { id, kind, data, request } = EventObject::deserialize(&event)?;
-    let told = match kind.as_str() {
+fn read(body: Bytes) -> serde_json::Result<Option<Notice>> {
+    let told = match serde_json::from_slice::<EventKind>(&body)?.kind.as_str() {
         "payment_intent.succeeded" | "payment_intent.canceled" => {
-            let intent = IntentObject::deserialize(data.object)?;
-            end_of(&intent).map(|fact| (intent.id, fact))
+            let EventObject::<IntentObject> { id, data, .. } = serde_json::from_slice(&body)?;
+            end_of(&data.object).map(|fact| (id, data.object.id, fact))
         }
         "payment_intent.payment_failed" => {
-            let intent = IntentObject::deserialize(data.object)?;
-            Some((intent.id.clone(), declined(&intent, request)))
+            let EventObject::<IntentObject> { id, data, request } = serde_json::from_slice(&body)?;
+            let fact = declined(&data.object, request);
+            Some((id, data.object.id, fact))
         }
         "refund.created" | "refund.updated" | "refund.failed" => {
-            let refund = RefundObject::deserialize(data.object)?;
+            let EventObject::<RefundObject> { id, data, .. } = serde_json::from_slice(&body)?;
+            let refund = data.object;
             let ours = refund.metadata.refund_id.as_deref().and_then(|id| id.parse::<RefundId>().ok());
             let told = ours.map(|id| refund_fact(id, &refund)).filter(|fact| *fact != GatewayFact::NoNews);
-            refund.payment_intent.zip(told)
+            refund.payment_intent.zip(told).map(|(intent_id, fact)| (id, intent_id, fact))
         }
         _ => None,
     };
-    Ok(told.map(|(intent_id, fact)| Notice { id, intent_id, fact, event }))
+    Ok(told.map(|(id, intent_id, fact)| Notice { id, intent_id, fact, event: body }))
 }
 
 /// The key of the confirm that was declined is its attempt's id. Without it, the gateway has to be asked which it was.
@@ -266,10 +271,14 @@ async fn act(
     // Sorted, so that two replicas with the same events wait for each other instead of deadlocking.
     let mut sorted: Vec<&Notice> = notices.iter().collect();
     sorted.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let stray = |notice: &Notice| (!orders.contains_key(&notice.intent_id)).then(|| notice.event.clone());
+    let is_stray = |notice: &Notice| !orders.contains_key(&notice.intent_id);
     let note = Note {
         ids: sorted.iter().map(|notice| notice.id.clone()).collect(),
-        payloads: sorted.iter().map(|notice| stray(notice)).collect(),
+        // It was read before, so it is JSON.
+        payloads: sorted
+            .iter()
+            .map(|n| is_stray(n).then(|| serde_json::from_slice(&n.event)).and_then(Result::ok))
+            .collect(),
     };
     let mut fresh: HashSet<String> = note.load::<String>(conn).await?.into_iter().collect();
     let mut batch = None;

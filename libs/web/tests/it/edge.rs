@@ -1,7 +1,14 @@
 //! What every answer has, and answers that no handler gives.
 
+use std::time::Duration;
+
+use runtime::Lifecycle;
 use serde_json::json;
-use testkit::tokens;
+use testkit::{TestDb, tokens};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use web::rate_limit::RateLimiter;
+use web::{Http, Settings, Verifier};
 
 use crate::shop::Setup;
 
@@ -110,4 +117,29 @@ async fn routes_are_counted_by_their_pattern() {
     assert!(text.contains(r#"http_requests_total{method="GET",route="/things/{id}",status="200"}"#), "{text}");
     assert!(text.contains(r#"route="unmatched",status="404"}"#), "{text}");
     assert!(!text.contains("/never/seen") && !text.contains("/things/123"));
+}
+
+/// As it does when the process or its machine was paused meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_arrives_with_a_pause_is_answered() {
+    let (lifecycle, db) = (Lifecycle::new(), TestDb::new(vec![]).await);
+    let mut common = db.common();
+    common.http_addr = "127.0.0.1:0".parse().unwrap();
+    let verifier = Verifier::with_keys(&tokens::signer().jwks(), tokens::ISSUER);
+    let http = Http::with(Settings {
+        verifier,
+        limiter: RateLimiter::off(),
+        cors_origins: Vec::new(),
+        trusted_proxies: Vec::new(),
+    });
+    let addr = web::serve(&lifecycle, &common, &http, |_| {}).expect("a port");
+    let mut stream = TcpStream::connect(addr).await.expect("a connection");
+    stream.write_all(b"GET /nowhere HTTP/1.1\r\nHost: here\r\n").await.expect("half a head");
+    // The pause is what is tested: the server's own default is five seconds.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    stream.write_all(b"Connection: close\r\n\r\n").await.expect("the other half");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    lifecycle.stop();
 }
