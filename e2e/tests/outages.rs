@@ -1,6 +1,7 @@
 //! Parts that are away: nothing is lost, nothing is dead-lettered, and everything goes on by itself.
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use e2e::books;
 use e2e::shop::{Shop, id};
@@ -8,6 +9,8 @@ use e2e::stack;
 use serde_json::{Value, json};
 use testkit::eventually;
 
+/// A service that takes longer to end is killed, here after 30 s and by Kubernetes as well.
+const ENDS_WITHIN: Duration = Duration::from_secs(25);
 const SERVICES: [&str; 5] = ["auth", "catalog", "inventory", "order", "payment"];
 
 async fn dead_letters(shop: &Shop) -> i64 {
@@ -43,6 +46,20 @@ async fn the_broker_is_away() {
     eventually("order is well again", async || (readiness(&shop, "order").await.1["status"] == "up").then_some(()))
         .await;
     assert_eq!(dead_letters(&shop).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_ends_although_its_broker_is_away() {
+    let _alone = stack::alone().await;
+    let shop = Shop::open().await;
+    shop.stack.control("stop", "kafka").await.expect("kafka stops");
+    let began = Instant::now();
+    shop.stack.control("stop", "inventory").await.expect("inventory stops");
+    let took = began.elapsed();
+    for part in ["kafka", "inventory"] {
+        shop.stack.control("start", part).await.expect("it starts");
+    }
+    assert!(took < ENDS_WITHIN, "it took {took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

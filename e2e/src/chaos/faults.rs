@@ -1,11 +1,13 @@
 //! Makes what is scheduled go wrong, and right again.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use tokio::process::Command;
+use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinSet;
 
 use crate::chaos::disk::Disk;
@@ -29,6 +31,8 @@ pub struct Site {
     pub records: Records,
     disk: Option<Disk>,
     faketime: Option<PathBuf>,
+    /// What a fault is at, by its name.
+    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// A fault that is over.
@@ -46,7 +50,7 @@ impl Site {
         let network = Network::lay(&stack).await?;
         let records = Records::new(&stack)?;
         let faketime = std::env::var_os(FAKETIME).filter(|path| !path.is_empty()).map(PathBuf::from);
-        let site = Self { stack, network, records, disk, faketime };
+        let site = Self { stack, network, records, disk, faketime, turns: Mutex::default() };
         site.ready().await?;
         Ok(site)
     }
@@ -74,6 +78,7 @@ impl Site {
 
     async fn play_one(&self, fault: Fault, began: Instant) -> anyhow::Result<Over> {
         tokio::time::sleep_until((began + fault.at).into()).await;
+        let _turns = self.take_turns(&fault.kind).await;
         tell(began, &format!("{}", fault.kind));
         if let Some(part) = fault.kind.needs_running()
             && !parts::is_running(&self.stack, part)
@@ -89,6 +94,17 @@ impl Site {
             tell(began, &format!("healed: {}", fault.kind));
         }
         Ok(Over { fault, healed: Instant::now() })
+    }
+
+    /// Waits until no other fault is at what this one is about. The schedule sees to it, but not to how long a part takes to
+    /// start again; and a Kafka that starts on a full disk takes its metadata for corrupt and forgets its topics.
+    async fn take_turns(&self, kind: &Kind) -> Vec<OwnedMutexGuard<()>> {
+        let mut turns = Vec::new();
+        for target in kind.targets() {
+            let turn = self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(target).or_default().clone();
+            turns.push(turn.lock_owned().await);
+        }
+        turns
     }
 
     async fn begin(&self, kind: &Kind) -> anyhow::Result<()> {

@@ -223,7 +223,7 @@ impl Kind {
     }
 
     /// What it does something to; a full disk ends the servers that write.
-    fn targets(&self) -> Vec<String> {
+    pub fn targets(&self) -> Vec<String> {
         match self {
             Kind::Kill(part) | Kind::Freeze(part) | Kind::Restart(part) | Kind::Skew(part, _) => {
                 vec![(*part).to_owned()]

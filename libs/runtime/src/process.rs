@@ -168,6 +168,10 @@ impl Lifecycle {
     }
 }
 
+/// What still blocks a thread after everything has stopped, such as a consumer that cannot tell its broker that it leaves,
+/// is left behind with the process after this.
+const BLOCKED_PATIENCE: Duration = Duration::from_secs(1);
+
 /// The whole of a service's `main`: runtime, logs, the service's own entry point, and the exit code.
 pub fn run<M>(service: &'static str, main: M) -> ExitCode
 where
@@ -191,6 +195,7 @@ where
         telemetry.flush();
         result
     });
+    runtime.shutdown_timeout(BLOCKED_PATIENCE);
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
