@@ -66,8 +66,9 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
 
     let began = Instant::now();
     let progress = tokio::spawn(show_progress(market.clone(), began));
-    let (visits, played) = tokio::join!(market.trade(options.duration, options.rate), site.play(&schedule, began));
-    let over = played?;
+    // A fault that could not be made or healed ends the run at once.
+    let trading = async { Ok(market.trade(options.duration, options.rate).await) };
+    let (visits, over) = tokio::try_join!(trading, site.play(&schedule, began))?;
     site.ready().await?;
     market.healed();
     let healed = Instant::now();

@@ -61,13 +61,13 @@ impl Records {
             for header in message.headers().into_iter().flat_map(|headers| headers.iter()) {
                 headers = headers.insert(Header { key: header.key, value: header.value });
             }
-            let mut record = FutureRecord::to(message.topic())
-                .key(message.key().unwrap_or_default())
-                .payload(message.payload().unwrap_or_default())
-                .headers(headers);
-            if n % 2 == 0 {
-                record = record.partition(*elsewhere);
-            }
+            let record = || {
+                let record = FutureRecord::to(message.topic())
+                    .key(message.key().unwrap_or_default())
+                    .payload(message.payload().unwrap_or_default())
+                    .headers(headers.clone());
+                if n % 2 == 0 { record.partition(*elsewhere) } else { record }
+            };
             self.send(record).await?;
         }
         Ok(())
@@ -113,13 +113,20 @@ impl Records {
         let id = Uuid::now_v7();
         let headers = proto_events::envelope::headers(&id, event_type, "/chaos", "2026-01-01T00:00:00Z", key, 1, None);
         let headers = headers.iter().fold(mark(), |all, (key, value)| all.insert(Header { key, value: Some(value) }));
-        self.send(FutureRecord::to(topic).key(key.as_bytes()).payload(payload).headers(headers)).await
+        self.send(|| FutureRecord::to(topic).key(key.as_bytes()).payload(payload).headers(headers.clone())).await
     }
 
-    async fn send(&self, record: FutureRecord<'_, [u8], [u8]>) -> anyhow::Result<()> {
-        let sent = tokio::time::timeout(BROKER_PATIENCE, self.producer.send(record, BROKER_PATIENCE)).await;
-        sent.context("the broker stays away")?.map_err(|(error, _)| error)?;
-        Ok(())
+    /// Sends it again while the broker is away, or has lost its disk. That it may come twice is as good as once.
+    async fn send<'a>(&self, record: impl Fn() -> FutureRecord<'a, [u8], [u8]>) -> anyhow::Result<()> {
+        let began = Instant::now();
+        loop {
+            let sent = tokio::time::timeout(BROKER_PATIENCE, self.producer.send(record(), BROKER_PATIENCE)).await;
+            match sent.context("the broker stays away")? {
+                Ok(_) => return Ok(()),
+                Err((error, _)) if began.elapsed() > BROKER_PATIENCE => return Err(error.into()),
+                Err(_) => tokio::time::sleep(POLL).await,
+            }
+        }
     }
 }
 
