@@ -71,21 +71,25 @@ impl Site {
         }
         let mut over = Vec::new();
         while let Some(played) = playing.join_next().await {
-            over.push(played??);
+            over.extend(played??);
         }
         Ok(over)
     }
 
-    async fn play_one(&self, fault: Fault, began: Instant) -> anyhow::Result<Over> {
+    /// `None` for a fault that was left out.
+    async fn play_one(&self, fault: Fault, began: Instant) -> anyhow::Result<Option<Over>> {
         tokio::time::sleep_until((began + fault.at).into()).await;
-        let _turns = self.take_turns(&fault.kind).await;
+        let Some(_turns) = self.take_turns(&fault.kind) else {
+            tell(began, &format!("left out, another is not healed yet: {}", fault.kind));
+            return Ok(None);
+        };
         tell(began, &format!("{}", fault.kind));
         if let Some(part) = fault.kind.needs_running()
             && !parts::is_running(&self.stack, part)
         {
             // A machine that is slow to start it again: there is nothing to be killed yet.
             tell(began, &format!("left out, {part} does not run: {}", fault.kind));
-            return Ok(Over { fault, healed: Instant::now() });
+            return Ok(None);
         }
         self.begin(&fault.kind).await.with_context(|| format!("{} could not be done", fault.kind))?;
         if !fault.lasts.is_zero() {
@@ -93,18 +97,14 @@ impl Site {
             self.end(&fault.kind).await.with_context(|| format!("{} could not be healed", fault.kind))?;
             tell(began, &format!("healed: {}", fault.kind));
         }
-        Ok(Over { fault, healed: Instant::now() })
+        Ok(Some(Over { fault, healed: Instant::now() }))
     }
 
-    /// Waits until no other fault is at what this one is about. The schedule sees to it, but not to how long a part takes to
+    /// `None` while another fault is at what this one is about. The schedule sees to it, but not to how long a part takes to
     /// start again; and a Kafka that starts on a full disk takes its metadata for corrupt and forgets its topics.
-    async fn take_turns(&self, kind: &Kind) -> Vec<OwnedMutexGuard<()>> {
-        let mut turns = Vec::new();
-        for target in kind.targets() {
-            let turn = self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(target).or_default().clone();
-            turns.push(turn.lock_owned().await);
-        }
-        turns
+    fn take_turns(&self, kind: &Kind) -> Option<Vec<OwnedMutexGuard<()>>> {
+        let mut all = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        kind.targets().into_iter().map(|target| all.entry(target).or_default().clone().try_lock_owned().ok()).collect()
     }
 
     async fn begin(&self, kind: &Kind) -> anyhow::Result<()> {

@@ -19,8 +19,8 @@ const TOPICS: [&str; 3] = ["order.events", "inventory.events", "payment.events"]
 const REPEATED: i64 = 100;
 /// Records of each kind that one fault puts on each topic.
 const PER_TOPIC: usize = 3;
-/// A broker that another fault has taken away is waited for.
-const BROKER_PATIENCE: Duration = Duration::from_secs(90);
+/// A broker that other faults have taken away, one after the other, is waited for.
+const BROKER_PATIENCE: Duration = Duration::from_secs(180);
 const POLL: Duration = Duration::from_millis(200);
 /// For the newest records of one partition.
 const READ_PATIENCE: Duration = Duration::from_secs(5);
